@@ -1,0 +1,236 @@
+"""What is at hand during a visit: the seams through which the library reaches files, jobs and the engine.
+
+``library`` never imports ``engine``, ``store`` or ``web``. It asks ``current()`` for the visit it is part of and uses the
+Protocols below; ``visit`` (or a test) fills them in with ``enter(context)``. One contextvar holds it, so that threads and
+nested visits do not meet.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Purpose(enum.Enum):
+    """Why interview code runs now."""
+
+    SCREEN = "screen"
+    """A person waits for a page: assembly is handed to a job."""
+    JOB = "job"
+    """A worker runs it: assembly happens here and now."""
+    CHECK = "check"
+    """``engross run`` or a test: assembly happens here and now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file of one session, as the file store knows it."""
+
+    id: str
+    """128-bit random id, hexadecimal; names the file in links."""
+    name: str
+    """The name shown to people, with its ending."""
+    mimetype: str
+    size: int
+    """Bytes."""
+    sha256: str
+    """Hexadecimal digest of the bytes."""
+
+
+class Files(Protocol):
+    """The session's files. Every method works on this session only."""
+
+    def save(self, data: bytes | Path, *, name: str, mimetype: str | None = None) -> StoredFile:
+        """Keep *data* under a new id."""
+
+    def info(self, file_id: str) -> StoredFile:
+        """What is known of a file. Raises KeyError."""
+
+    def path(self, file_id: str) -> Path:
+        """A readable copy on this machine for as long as this visit lasts; its name ends as the file's name does."""
+
+    def read(self, file_id: str) -> bytes:
+        """The bytes. Raises KeyError."""
+
+    def delete(self, file_id: str) -> None:
+        """Forget the file; nothing happens when it is not there."""
+
+    def url(self, file_id: str, *, attachment: bool = True) -> str:
+        """The link under which this session's visitor gets the file."""
+
+    def static(self, reference: str, *, package: str | None = None, folder: str = "static") -> Path:
+        """A file of an interview package: ``name.pdf`` or ``package:data/static/name.pdf``. Raises FileNotFoundError."""
+
+    def static_url(self, reference: str, *, package: str | None = None) -> str:
+        """The link to a file in a package's ``data/static``."""
+
+
+class TaskState(enum.Enum):
+    """Where a background task stands, in docassemble's (Celery's) words."""
+
+    PENDING = "PENDING"
+    """It waits for a worker."""
+    STARTED = "STARTED"
+    """A worker has it."""
+    SUCCESS = "SUCCESS"
+    """It ended and has a result."""
+    FAILURE = "FAILURE"
+    """It ended without one."""
+    REVOKED = "REVOKED"
+    """It was cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReport:
+    """What is known of a task now."""
+
+    state: TaskState
+    value: Any = None
+    """What ``background_response`` gave."""
+    error_type: str | None = None
+    error_message: str | None = None
+    finished_at: float | None = None
+    """Seconds since the epoch."""
+
+
+class Jobs(Protocol):
+    """Background work of this session."""
+
+    def start(self, action: str, arguments: Mapping[str, Any], *, notify: str | None = None) -> str:
+        """Queue *action* (an event, or a name that a block defines); returns the task id. The row is written in the
+        transaction that saves the answers. *notify*: ``refresh``, ``flash``, ``javascript`` or None."""
+
+    def report(self, task_id: str) -> TaskReport:
+        """How the task stands. A task that is not known is PENDING."""
+
+    def wait(self, task_id: str, seconds: float) -> TaskReport:
+        """Block until the task ends, at most *seconds*."""
+
+    def cancel(self, task_id: str) -> None:
+        """Stop the task if it has not ended."""
+
+
+class Papers(Protocol):
+    """Where plans become files (``documents.plan``)."""
+
+    def make(self, plan: Any, wanted: Mapping[str, Any]) -> dict[str, StoredFile]:
+        """The stored file for each of *wanted*, label → ``plan.Node``. On a screen, papers not made yet raise
+        ``AssemblyPending``; in a job they are made here."""
+
+
+class AssemblyPending(BaseException):
+    """Papers are needed that do not exist yet; a job must make them. Not an Exception, so that an author's
+    ``try … except`` does not swallow it. ``visit`` turns it into a job."""
+
+    def __init__(self, plan: Any, wanted: Mapping[str, Any]) -> None:
+        super().__init__("papers are being made")
+        self.plan = plan
+        self.wanted = dict(wanted)
+
+
+class Interviewing(Protocol):
+    """What library code may ask of the interview and the solver during a visit."""
+
+    def render(self, template: Any, values: Mapping[str, Any] | None = None) -> str:
+        """A ``language.blocks.Text`` with the current answers (and *values* on top)."""
+
+    def evaluate(self, source: str) -> Any:
+        """Python source **from the interview's own text** with the current answers. Never for a visitor's text."""
+
+    def define(self, path: str) -> None:
+        """Make sure the path has a value by raising ``Undefined`` until the solver found one."""
+
+    def metadata(self) -> dict[str, Any]:
+        """The interview's ``metadata``, later blocks over earlier ones."""
+
+    def block(self, path: str) -> Any:
+        """The block that would be asked for *path*, or None."""
+
+    def attachment(self, block: Any) -> Any:
+        """Drafts of an attachment block (``engine.attachments``)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Person:
+    """Who uses the session."""
+
+    id: int | None = None
+    email: str | None = None
+    first_name: str = ""
+    last_name: str = ""
+    roles: frozenset[str] = frozenset({"user"})
+    logged_in: bool = False
+    timezone: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """All that one visit has at hand. ``Any`` stands where a type would point up the house."""
+
+    namespace: MutableMapping[str, Any]
+    """The answers, name → value. Library and standard names are not in it (see ``engine.evaluation``)."""
+    internal: Any
+    """``engine.answers.Answers``: blocks that ran, events, sections, progress."""
+    interviewing: Interviewing
+    files: Files
+    jobs: Jobs
+    papers: Papers
+    purpose: Purpose = Purpose.SCREEN
+    interview_file: str = ""
+    """``package:data/questions/name.yml``"""
+    package: str = ""
+    """The package that ``static`` references without a package mean."""
+    session_id: str = ""
+    language: str = "en"
+    locale: str = "en_US"
+    timezone: str = "America/New_York"
+    country: str = "US"
+    currency: str = "USD"
+    person: Person = field(default_factory=Person)
+    url: str = "http://127.0.0.1:8000/interview"
+    """Absolute address of the interview page, without query."""
+    url_arguments: dict[str, str] = field(default_factory=dict)
+    action: str | None = None
+    """The action (event) this visit was asked to run, if any."""
+    action_arguments: dict[str, Any] = field(default_factory=dict)
+    device: dict[str, Any] = field(default_factory=dict)
+    """What is known of the browser: ``user_agent``, ``mobile``, ``ip``."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """What ``get_config`` may read: the ``config`` table of ``engross.toml``."""
+    screen: dict[str, Any] = field(default_factory=dict)
+    """Small things that code says while a screen is made: log messages, menu items, parts set by ``set_parts``."""
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+    """Effects that leave after the answers are saved: e-mail, webhooks."""
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    """In a job: what ``background_response`` and ``background_response_action`` said."""
+
+
+_current: ContextVar[Context | None] = ContextVar("engross_context", default=None)
+
+
+def current() -> Context:
+    """The visit this code runs in. Raises RuntimeError outside of one."""
+    context = _current.get()
+    if context is None:
+        raise RuntimeError("this can only be used while an interview runs")
+    return context
+
+
+def current_or_none() -> Context | None:
+    """The visit this code runs in, or None at import time and in plain unit tests."""
+    return _current.get()
+
+
+@contextmanager
+def enter(context: Context) -> Iterator[Context]:
+    """Make *context* current for a block of code."""
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)

@@ -1,0 +1,1 @@
+"""Files in, files out: fill, convert, join, number. Knows no interview."""

@@ -1,0 +1,194 @@
+"""What to make, as data: the steps from filled templates to the files that people download.
+
+A Plan is a graph of frozen nodes. Each has a **content key**: a hash of its kind, its options and the keys of its sources, down to
+the bytes of the drafts. Two nodes with the same key are the same paper, so it is made once however many outputs need it, kept, and
+found again. A plan can be written as JSON and made on another machine: drafts are named by the digest of their bytes, which the
+caller keeps (``Bytes.key``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """One file to be made."""
+
+    @property
+    def sources(self) -> tuple[Node, ...]:
+        """The nodes that must be made before."""
+        return tuple(
+            item
+            for f in dataclasses.fields(self)
+            for item in _nodes(getattr(self, f.name))
+        )
+
+    @cached_property
+    def key(self) -> str:
+        """Content key, 64 hexadecimal digits."""
+        return hashlib.sha256(json.dumps(self._shape(), sort_keys=True).encode()).hexdigest()
+
+    def _shape(self) -> list[Any]:
+        return [type(self).__name__, {f.name: _shape_of(getattr(self, f.name)) for f in dataclasses.fields(self)}]
+
+
+def _nodes(value: Any) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _nodes(item)
+
+
+def _shape_of(value: Any) -> Any:
+    if isinstance(value, Node):
+        return value.key
+    if isinstance(value, tuple | list):
+        return [_shape_of(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _shape_of(item) for key, item in value.items()}
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bytes(Node):
+    """A file that exists: a filled DOCX, an upload, a static file. Its key is the digest of its bytes and its kind."""
+
+    sha256: str
+    mimetype: str
+    foreign: bool = False
+    """A visitor brought it: it passes the gate and is parsed only in a sandbox of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PdfForm(Node):
+    """A PDF form to be filled; made by ``documents.pdf``."""
+
+    template: Bytes
+    values: tuple[tuple[str, Any], ...]
+    """(field name, text | bool | ``{"image": sha256}``)"""
+    flatten: bool = False
+    """``editable: False``"""
+    options: tuple[tuple[str, Any], ...] = ()
+    """``rendering font``, ``checkbox export value`` …"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToPdf(Node):
+    """DOCX (or another text document, or a picture) → PDF."""
+
+    source: Node
+    pdfa: bool = False
+    tagged: bool = False
+    update_references: bool = False
+    password: str | None = None
+    owner_password: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToFormat(Node):
+    """A text document in another format of the converter: ``docx rtf odt txt``."""
+
+    source: Node
+    format: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged(Node):
+    """PDFs one after the other."""
+
+    parts: tuple[Node, ...]
+    parity: str | None = None
+    """``even`` or ``odd``: a blank page is added to each part so that its number of pages is so."""
+    pdfa: bool = False
+    password: str | None = None
+    owner_password: str | None = None
+    outline: tuple[str, ...] = ()
+    """A bookmark per part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedDocx(Node):
+    """DOCX files one after the other."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbered(Node):
+    """A PDF with a number stamped on each page."""
+
+    source: Node
+    prefix: str = ""
+    first: int = 1
+    digits: int = 0
+    area: str = "BOTTOM_RIGHT"
+    font_size: float = 10
+    horizontal_offset: float = 1.3
+    vertical_offset: float = 1.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flattened(Node):
+    """A PDF whose form fields became page content."""
+
+    source: Node
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages(Node):
+    """Some pages of a PDF."""
+
+    source: Node
+    first: int
+    """One-based."""
+    last: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Zip(Node):
+    """Files in a ZIP archive."""
+
+    entries: tuple[tuple[str, Node], ...]
+    """(name in the archive, file)"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What people are told of a node while it is made."""
+
+    node: Node
+    title: str
+    """The paper it belongs to, in the visitor's words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Nodes to be made and what to call them."""
+
+    steps: tuple[Step, ...] = ()
+    outputs: dict[str, Node] = field(default_factory=dict)
+    """label → node"""
+    names: dict[str, str] = field(default_factory=dict)
+    """label → file name shown to people"""
+
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node once, sources before what needs them."""
+        ordered: dict[str, Node] = {}
+
+        def visit(node: Node) -> None:
+            if node.key not in ordered:
+                for source in node.sources:
+                    visit(source)
+                ordered[node.key] = node
+
+        for node in self.outputs.values():
+            visit(node)
+        return tuple(ordered.values())

@@ -1,0 +1,301 @@
+"""Screen: what to show, as plain data. HTML, JSON, tests and the check of a post all use this one type.
+
+All texts are evaluated (Mako done), none is HTML yet: they are docassemble's Markdown, made into HTML by ``markup`` at the edge.
+``to_data`` and ``from_data`` turn a Screen into JSON-able data and back, because the screen that was shown is kept with the
+session and a post may set what it offered, nothing else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+"""None, bool, int, float, str, and lists and str-keyed dictionaries of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A choice that is offered."""
+
+    key: str
+    """What the browser sends: the position in the list ("0", "1" …), never the value itself."""
+    label: str
+    value: Json = None
+    """What is set. For objects the path of the object (``object_path`` on the field is true)."""
+    variable: str | None = None
+    """For checkboxes: the path of the item this box sets."""
+    help: str | None = None
+    image: str | None = None
+    group: str | None = None
+    css_class: str | None = None
+    color: str | None = None
+    selected: bool = False
+    url: str | None = None
+    action: str | None = None
+    """For buttons that set nothing: ``restart exit leave …``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowIf:
+    """A condition the browser watches; the server checks it again when the form arrives."""
+
+    kind: str
+    """``show hide enable disable``"""
+    variable: str | None = None
+    """Path of another field of this screen."""
+    key: str | None = None
+    """That field's ``key``."""
+    value: Json = None
+    """What it must be; True for "true"."""
+    script: str | None = None
+    """``js show if``"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenField:
+    """An input, or words between inputs (``note``, ``html``)."""
+
+    key: str
+    """Name of the form field: URL-safe base64 of ``path`` without padding, or ``_field_n`` when it sets nothing."""
+    variable: str | None = None
+    """As the author wrote it: ``users[i].name.first``."""
+    path: str | None = None
+    """What it sets: ``users[0].name.first``."""
+    label: str | None = None
+    datatype: str = "text"
+    input_type: str | None = None
+    required: bool = True
+    active: bool = True
+    """False when ``show if: code`` leaves it out."""
+    default: Json = None
+    options: tuple[Option, ...] = ()
+    object_path: bool = False
+    """Option values are paths of objects."""
+    none_of_the_above: str | None = None
+    """Its label, when offered."""
+    all_of_the_above: str | None = None
+    none_key: str | None = None
+    all_key: str | None = None
+    disable_others: bool | tuple[str, ...] = False
+    uncheck_others: bool | tuple[str, ...] = False
+    check_others: bool | tuple[str, ...] = False
+    hint: str | None = None
+    help: str | None = None
+    note: str | None = None
+    html: str | None = None
+    under_text: str | None = None
+    show_if: tuple[ShowIf, ...] = ()
+    min: Json = None
+    max: Json = None
+    minlength: int | None = None
+    maxlength: int | None = None
+    step: Json = None
+    validation_messages: dict[str, str] = field(default_factory=dict)
+    rows: int | None = None
+    accept: str | None = None
+    maximum_image_size: int | None = None
+    image_upload_type: str | None = None
+    address_autocomplete: Json = None
+    label_above_field: bool | None = None
+    floating_label: bool | None = None
+    grid: Json = None
+    item_grid: Json = None
+    css_class: str | None = None
+    currency_symbol: str | None = None
+    inline: bool = False
+    group: int | None = None
+    """List collect: the item of the list this field belongs to, from 0."""
+    extras: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button or link that asks for something else than "continue"."""
+
+    label: str
+    url: str | None = None
+    action: str | None = None
+    arguments: dict[str, Json] = field(default_factory=dict)
+    color: str = "primary"
+    icon: str | None = None
+    css_class: str | None = None
+    placement: str | None = None
+    new_window: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewLine:
+    """One line of a review screen."""
+
+    label: str | None = None
+    button: str | None = None
+    help: str | None = None
+    note: str | None = None
+    html: str | None = None
+    action: str | None = None
+    """Name of the action behind the Edit link, with ``arguments``; None for words only."""
+    arguments: dict[str, Json] = field(default_factory=dict)
+    css_class: str | None = None
+    color: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPaper:
+    """An attachment offered on the screen: the file ids by format, None while it is being made."""
+
+    name: str
+    filename: str
+    description: str = ""
+    content: str | None = None
+    """Markdown of a text attachment, as its variable holds it."""
+    formats: dict[str, str | None] = field(default_factory=dict)
+    """``pdf docx rtf html …`` → file id"""
+    variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpText:
+    """Help on the screen's Help tab."""
+
+    content: str
+    label: str | None = None
+    heading: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavSection:
+    """A section in the navigation."""
+
+    key: str
+    title: str
+    state: str
+    """``done current todo``"""
+    action: str | None = None
+    children: tuple[NavSection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer that takes the place of a page: ``response()``, a redirect, a file."""
+
+    content: bytes | None = None
+    text: str | None = None
+    json: Json = None
+    file_id: str | None = None
+    redirect: str | None = None
+    content_type: str = "text/plain; charset=utf-8"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One screen."""
+
+    kind: str
+    """``QuestionKind`` value: ``fields settrue yesno noyes yesnomaybe multiple_choice signature review deadend response``,
+    or docassemble's end kinds ``exit leave restart signin register new_session logout refresh redirect``."""
+    question: str = ""
+    subquestion: str | None = None
+    block: str = ""
+    """The block's name."""
+    block_id: str | None = None
+    sought: str | None = None
+    """The path that was looked for when this question came up."""
+    fields: tuple[ScreenField, ...] = ()
+    variety: str | None = None
+    """``radio buttons dropdown combobox`` for multiple choices."""
+    buttons: tuple[Option, ...] = ()
+    """Buttons that set nothing."""
+    action_buttons: tuple[Button, ...] = ()
+    review: tuple[ReviewLine, ...] = ()
+    papers: tuple[ShownPaper, ...] = ()
+    attachment_options: dict[str, Json] = field(default_factory=dict)
+    help: tuple[HelpText, ...] = ()
+    terms: dict[str, str] = field(default_factory=dict)
+    auto_terms: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    """``under right pre post css script title subtitle logo footer exit link …``, evaluated; the screen's own over the defaults."""
+    css_class: str | None = None
+    decorations: tuple[str, ...] = ()
+    audio: tuple[str, ...] = ()
+    video: tuple[str, ...] = ()
+    continue_label: str | None = None
+    continue_color: str | None = None
+    hide_continue: bool = False
+    disable_continue: bool = False
+    back_allowed: bool = True
+    back_label: str | None = None
+    corner_back_label: str | None = None
+    progress: float | None = None
+    """Percent."""
+    sections: tuple[NavSection, ...] = ()
+    reload_seconds: int | None = None
+    list_collect: dict[str, Json] | None = None
+    """``list`` (path), ``groups``, ``allow_append``, ``allow_delete``, ``add_label``, ``label``"""
+    language: str = "en"
+    messages: tuple[tuple[str, str], ...] = ()
+    """(text, priority ``success info warning danger primary secondary``), from ``log()`` and ``flash``"""
+    scripts: tuple[str, ...] = ()
+    menu: tuple[Json, ...] = ()
+    response: Response | None = None
+    events: tuple[str, ...] = ()
+    """The events this screen answers, if any: a waiting or download screen is known by them."""
+    where: str = ""
+    """File and line of its block, for the author's panel."""
+
+
+def to_data(value: Any) -> Json:
+    """A Screen or one of its parts as JSON-able data. Bytes become Latin-1 text under ``{"__bytes__": …}``."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            f.name: to_data(item)
+            for f in dataclasses.fields(value)
+            if (item := getattr(value, f.name)) != f.default and not _is_empty(item)
+        }
+    if isinstance(value, bytes):
+        return {"__bytes__": value.decode("latin-1")}
+    if isinstance(value, dict):
+        return {str(key): to_data(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_data(item) for item in value]
+    return value
+
+
+def _is_empty(value: Any) -> bool:
+    return isinstance(value, tuple | dict) and not value
+
+
+def from_data(data: Json) -> Screen:
+    """The Screen that ``to_data`` was given."""
+    return typing.cast("Screen", _restore(Screen, data))
+
+
+_HINTS: dict[type, dict[str, Any]] = {}
+
+
+def _restore(kind: Any, data: Json) -> Any:
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        hints = _HINTS.setdefault(kind, {})
+        if not hints:
+            hints.update(typing.get_type_hints(kind))
+        return kind(**{name: _restore(hints[name], value) for name, value in data.items()})
+    if isinstance(data, dict) and data.keys() == {"__bytes__"}:
+        return data["__bytes__"].encode("latin-1")
+    arguments = typing.get_args(kind)
+    if isinstance(data, list):
+        if typing.get_origin(kind) is tuple:
+            if len(arguments) == 2 and arguments[1] is Ellipsis:
+                return tuple(_restore(arguments[0], item) for item in data)
+            return tuple(_restore(one, item) for one, item in zip(arguments, data, strict=True))
+        for option in arguments:
+            if typing.get_origin(option) is tuple:
+                return _restore(option, data)
+        return data
+    if isinstance(data, dict):
+        for option in arguments:
+            if dataclasses.is_dataclass(option):
+                return _restore(option, data)
+    return data

@@ -1,0 +1,1 @@
+"""YAML text → a typed, indexed Interview. Reads and checks; evaluates nothing."""

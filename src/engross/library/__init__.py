@@ -1,0 +1,1 @@
+"""What interview authors call: objects, people, files, words, dates, documents. Each file has one subject."""

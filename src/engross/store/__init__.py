@@ -1,0 +1,1 @@
+"""Where things are kept: sessions, answers, files, jobs. The SQL of a subject in one file."""
