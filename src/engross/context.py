@@ -48,6 +48,12 @@ class Files(Protocol):
     def save(self, data: bytes | Path, *, name: str, mimetype: str | None = None) -> StoredFile:
         """Keep *data* under a new id."""
 
+    def keep(self, data: bytes | Path, *, name: str, mimetype: str | None = None) -> StoredFile:
+        """Keep a draft's bytes so that ``documents.plan.Bytes`` finds them by digest; the same bytes are kept once."""
+
+    def find(self, sha256: str) -> StoredFile | None:
+        """The file of this session that has these bytes (``keep`` or ``save`` put it there), or None."""
+
     def info(self, file_id: str) -> StoredFile:
         """What is known of a file. Raises KeyError."""
 

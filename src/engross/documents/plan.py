@@ -192,3 +192,74 @@ class Plan:
         for node in self.outputs.values():
             visit(node)
         return tuple(ordered.values())
+
+
+def to_data(value: Node | Plan) -> dict[str, Any]:
+    """*value* as JSON-able data: every node once, by its content key."""
+    table: dict[str, Any] = {}
+    if isinstance(value, Node):
+        return {"root": _enter(value, table), "nodes": table}
+    return {
+        "steps": [[_enter(step.node, table), step.title] for step in value.steps],
+        "outputs": {label: _enter(node, table) for label, node in value.outputs.items()},
+        "names": dict(value.names),
+        "nodes": table,
+    }
+
+
+def node_from_data(data: dict[str, Any]) -> Node:
+    """The node that ``to_data`` was given."""
+    return _leave(data["root"], data["nodes"], {})
+
+
+def plan_from_data(data: dict[str, Any]) -> Plan:
+    """The plan that ``to_data`` was given."""
+    made: dict[str, Node] = {}
+    return Plan(
+        steps=tuple(Step(node=_leave(key, data["nodes"], made), title=title) for key, title in data["steps"]),
+        outputs={label: _leave(key, data["nodes"], made) for label, key in data["outputs"].items()},
+        names=dict(data["names"]),
+    )
+
+
+def _enter(node: Node, table: dict[str, Any]) -> str:
+    """Put *node* and its sources into *table*; returns its key."""
+    if node.key not in table:
+        fields = {f.name: _plain(getattr(node, f.name), table) for f in dataclasses.fields(node)}
+        table[node.key] = [type(node).__name__, fields]
+    return node.key
+
+
+def _plain(value: Any, table: dict[str, Any]) -> Any:
+    if isinstance(value, Node):
+        return {"node": _enter(value, table)}
+    if isinstance(value, tuple | list):
+        return [_plain(item, table) for item in value]
+    if isinstance(value, dict):
+        return {"dict": {str(key): _plain(item, table) for key, item in value.items()}}
+    return value
+
+
+def _leave(key: str, table: dict[str, Any], made: dict[str, Node]) -> Node:
+    """The node of *key*; each is made once. Only the kinds of this module can be named."""
+    if key not in made:
+        kind, fields = table[key]
+        made[key] = KINDS[kind](**{name: _rich(value, table, made) for name, value in fields.items()})
+    return made[key]
+
+
+def _rich(value: Any, table: dict[str, Any], made: dict[str, Node]) -> Any:
+    if isinstance(value, list):
+        return tuple(_rich(item, table, made) for item in value)
+    if isinstance(value, dict):
+        if "node" in value:
+            return _leave(value["node"], table, made)
+        return {name: _rich(item, table, made) for name, item in value["dict"].items()}
+    return value
+
+
+KINDS: dict[str, type[Node]] = {
+    kind.__name__: kind
+    for kind in (Bytes, PdfForm, ToPdf, ToFormat, Merged, MergedDocx, Numbered, Flattened, Pages, Zip)
+}
+"""Node kinds by name, for reading a plan back."""
