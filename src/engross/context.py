@@ -197,6 +197,8 @@ class Context:
     timezone: str = "America/New_York"
     country: str = "US"
     currency: str = "USD"
+    medium: str | None = None
+    """What text is being written for: None for a screen, ``docx``, ``pdf`` or ``pandoc`` for a paper."""
     person: Person = field(default_factory=Person)
     url: str = "http://127.0.0.1:8000/interview"
     """Absolute address of the interview page, without query."""
