@@ -7,7 +7,6 @@ from the interview's own text, never from a browser, and are walked step by step
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
