@@ -1,0 +1,1 @@
+"""The demo interview: an answer to an eviction case, in two Word papers and a PDF form."""
