@@ -175,6 +175,41 @@ class Person:
 
 
 @dataclass(slots=True, kw_only=True)
+class Moment:
+    """What is true only while interview code runs. Never kept; a new visit starts with a new one."""
+
+    gathering: dict[str, str | None] = field(default_factory=dict)
+    """Lists that are being gathered → the variable that was sought when that began. The solver empties it before every
+    pass, and drops a variable's entries (``stop_gathering``) before it tries the variable's blocks again."""
+    seeking: list[str] = field(default_factory=list)
+    """The variables being sought, the innermost last."""
+    probing: bool = False
+    """Whether ``defined`` or ``showifdef`` is looking: lists must not grow by being looked at."""
+    medium: str | None = None
+    """What text is being made for: ``docx``, ``pdf``, ``html``, or None for a screen."""
+    info: dict[str, Any] = field(default_factory=dict)
+    """``set_info``: ``user``, ``role``."""
+    reconsidered: set[str] = field(default_factory=set)
+    """What ``reconsider`` has computed during this visit; the solver empties it when a visit begins."""
+    forgiven: list[str] = field(default_factory=list)
+    """Actions that no block needs to answer: a link to something that is not there is ignored."""
+    block: Any = None
+    """The block that runs now."""
+    attachment: dict[str, Any] | None = None
+    """``name filename description …`` of the paper that is being filled, for ``current_context().attachment``."""
+    on_error: tuple[str, dict[str, Any]] | None = None
+    """``background_error_action``: (action, arguments) when the job fails."""
+    no_way_back: bool = False
+    """``prevent_going_back``"""
+    save: str = "new"
+    """``set_save_status``: ``new``, ``overwrite`` or ``ignore``."""
+
+    def stop_gathering(self, sought: str) -> None:
+        """Forget which lists were being gathered since *sought* was looked for."""
+        self.gathering = {name: variable for name, variable in self.gathering.items() if variable != sought}
+
+
+@dataclass(slots=True, kw_only=True)
 class Context:
     """All that one visit has at hand. ``Any`` stands where a type would point up the house."""
 
@@ -216,6 +251,7 @@ class Context:
     """Effects that leave after the answers are saved: e-mail, webhooks."""
     responses: list[dict[str, Any]] = field(default_factory=list)
     """In a job: what ``background_response`` and ``background_response_action`` said."""
+    moment: Moment = field(default_factory=Moment)
 
 
 _current: ContextVar[Context | None] = ContextVar("engross_context", default=None)
@@ -242,3 +278,12 @@ def enter(context: Context) -> Iterator[Context]:
         yield context
     finally:
         _current.reset(token)
+
+
+_outside = Moment()
+
+
+def moment() -> Moment:
+    """The current visit's Moment; outside of one, in plain unit tests and at import time, one for the process."""
+    context = _current.get()
+    return context.moment if context is not None else _outside
