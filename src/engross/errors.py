@@ -10,7 +10,13 @@
     │   ├── NoEndpoint         the interview ran out of blocks without a last screen
     │   └── DocumentError      a template or a file for a paper cannot be used
     ├── VisitorError           the visitor can mend it: what to do, in plain words
-    └── OperatorError          a setting or a program on the server must be mended
+    ├── OperatorError          a setting or a program on the server must be mended
+    └── StoreError             what is kept cannot be read or written now; earlier answers are safe
+        ├── SessionGone        the session was deleted, expired or never existed
+        ├── SessionUnreadable  its key or its classes are not at hand; nothing is deleted
+        ├── Conflict           someone else saved this session in between
+        ├── JobLost            the job was cancelled or given to another worker
+        └── StorageUnavailable the database or the disk does not take it now; the same request may work later
 
 ``Undefined`` stands apart: it is not a mistake but the way in which an interview says what it needs next. The
 library raises it, ``engine`` answers it with a question.
@@ -155,6 +161,34 @@ class VisitorError(EngrossError):
 
 class OperatorError(EngrossError):
     """A setting or a program on the server must be mended; names it and the value that was found."""
+
+
+class StoreError(EngrossError):
+    """What is kept cannot be read or written now."""
+
+
+class SessionGone(StoreError):
+    """The session was deleted, has expired, or never existed."""
+
+
+class SessionUnreadable(StoreError):
+    """The session is there but cannot be read: its key or one of its classes is not at hand. Nothing is deleted."""
+
+
+class Conflict(StoreError):
+    """Someone else saved the session since it was loaded; ``version`` is the newest one."""
+
+    def __init__(self, message: str, *, version: int) -> None:
+        super().__init__(message)
+        self.version = version
+
+
+class JobLost(StoreError):
+    """The job was cancelled, or given to another worker: what this worker makes of it is not wanted any more."""
+
+
+class StorageUnavailable(StoreError):
+    """The database or the disk does not take it now. Earlier answers are safe; the same request may work later."""
 
 
 class Undefined(Exception):
