@@ -178,21 +178,11 @@ class Person:
 class Moment:
     """What is true only while interview code runs. Never kept; a new visit starts with a new one."""
 
-    gathering: dict[str, str | None] = field(default_factory=dict)
-    """Lists that are being gathered → the variable that was sought when that began. The solver empties it before every
-    pass, and drops a variable's entries (``stop_gathering``) before it tries the variable's blocks again."""
-    seeking: list[str] = field(default_factory=list)
-    """The variables being sought, the innermost last."""
     probing: bool = False
-    """Whether ``defined`` or ``showifdef`` is looking: lists must not grow by being looked at."""
-    medium: str | None = None
-    """What text is being made for: ``docx``, ``pdf``, ``html``, or None for a screen."""
+    """Whether ``defined`` or ``showifdef`` is looking: lists must not grow by being looked at. What the solver remembers
+    while it solves (seeking, gathering mode, reconsidered, forgiven) is on ``internal``."""
     info: dict[str, Any] = field(default_factory=dict)
     """``set_info``: ``user``, ``role``."""
-    reconsidered: set[str] = field(default_factory=set)
-    """What ``reconsider`` has computed during this visit; the solver empties it when a visit begins."""
-    forgiven: list[str] = field(default_factory=list)
-    """Actions that no block needs to answer: a link to something that is not there is ignored."""
     block: Any = None
     """The block that runs now."""
     attachment: dict[str, Any] | None = None
@@ -203,10 +193,6 @@ class Moment:
     """``prevent_going_back``"""
     save: str = "new"
     """``set_save_status``: ``new``, ``overwrite`` or ``ignore``."""
-
-    def stop_gathering(self, sought: str) -> None:
-        """Forget which lists were being gathered since *sought* was looked for."""
-        self.gathering = {name: variable for name, variable in self.gathering.items() if variable != sought}
 
 
 @dataclass(slots=True, kw_only=True)
