@@ -1,0 +1,299 @@
+"""Evaluation: the only place that runs an interview's Python and Mako.
+
+Code sees the answers as its globals. Everything that is not an answer (Python's builtins, the library, the interview's
+``modules`` and ``imports``) is reached through ``__builtins__`` of those globals, one dictionary per interview, so that the
+answers hold nothing else and a missing name is a missing answer.
+
+Whatever way Python or Mako says "undefined" becomes ``Undefined(path)``; every other error becomes ``CodeError`` with the
+file and line of the YAML.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import re
+import traceback
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from functools import lru_cache
+from types import CodeType, TracebackType
+from typing import Any
+
+from mako import exceptions as mako_exceptions
+from mako import runtime as mako_runtime
+from mako.template import Template as MakoTemplate
+from mako.util import FastEncodingBuffer
+
+from engross.context import current_or_none
+from engross.errors import AuthorError, CodeError, EngrossError, Undefined, UndefinedName, Where, nearest, relocate
+from engross.flow import Turn
+from engross.language.blocks import Expression, Text
+from engross.language.interview import Interview
+
+_TEXT_MODULE = "engross_text_"
+"""Mako names the module of a text after its address; ours begin so."""
+_CODE_MARK = "interview "
+"""File names of compiled code begin so, to tell an interview's frames from those of modules."""
+_LOCAL_NAME = re.compile(r"variable '(\w+)'")
+"""In the messages of UnboundLocalError and of unbound free variables, Python 3.11 to 3.13."""
+_QUOTED_NAME = re.compile(r"'(.*)' (is not defined|is undefined|referenced before assignment)")
+_LOOKUP = re.compile(r"^\s+(\w+) = context\['(\w+)'\]$", re.MULTILINE)
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+
+
+# ------------------------------------------------------------------------------------------------------------- names
+
+
+@lru_cache(maxsize=32)
+def _standard_names() -> dict[str, Any]:
+    from engross.library.namespace import NAMES  # here: the library is wide, and plain tests need not load it
+
+    return {**vars(builtins), **NAMES}
+
+
+_REVISIONS: dict[tuple[str, str], dict[str, Any]] = {}
+_REVISIONS_KEPT = 64
+
+
+def names_for(interview: Interview) -> dict[str, Any]:
+    """What the code of *interview* can use besides answers. Made once per revision; raises CodeError when one of its modules
+    cannot be imported."""
+    key = (interview.file, interview.digest or str(id(interview)))
+    names = _REVISIONS.get(key)
+    if names is None:
+        names = {**_standard_names(), **_imported(interview)}
+        while len(_REVISIONS) >= _REVISIONS_KEPT:
+            _REVISIONS.pop(next(iter(_REVISIONS)))
+        _REVISIONS[key] = names
+    return names
+
+
+def _imported(interview: Interview) -> dict[str, Any]:
+    """The names that ``imports`` and ``modules`` bring."""
+    found: dict[str, Any] = {}
+    for entry in interview.imports:
+        name, package = entry if isinstance(entry, tuple) else (entry, interview.package)
+        module = _import(name, package)
+        if name.startswith("."):
+            found[name.lstrip(".").split(".")[0]] = module
+        else:
+            root = name.split(".")[0]
+            found[root] = importlib.import_module(root)
+    for name, package in interview.modules:
+        module = _import(name, package or interview.package)
+        public = getattr(module, "__all__", None)
+        chosen = public if public is not None else [key for key in vars(module) if not key.startswith("_")]
+        found.update({key: getattr(module, key) for key in chosen})
+    return found
+
+
+def _import(name: str, package: str) -> Any:
+    try:
+        return importlib.import_module(name, package=package or None)
+    except Exception as error:
+        raise CodeError(f"module `{name}` cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def prepare(namespace: MutableMapping[str, Any], interview: Interview) -> None:
+    """Make *namespace* fit to run code of *interview* in."""
+    namespace["__builtins__"] = names_for(interview)
+
+
+# ---------------------------------------------------------------------------------------------------------- compiling
+
+
+@lru_cache(maxsize=65536)
+def compile_expression(expression: Expression) -> CodeType:
+    """*expression* as code whose tracebacks name the YAML file and line. Raises CodeError for what is not Python."""
+    source = expression.source if expression.statements else expression.source.strip()
+    mode = "exec" if expression.statements else "eval"
+    try:
+        tree = ast.parse(source, mode=mode)
+        ast.increment_lineno(tree, max(expression.where.line - 1, 0))
+        return compile(tree, _CODE_MARK + expression.where.file, mode)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        where = relocate(expression.where, line - 1)
+        raise CodeError(f"this is not Python: {getattr(error, 'msg', error)}", where=where) from error
+
+
+class CompiledText:
+    """A Mako template and the names it looks up before it begins, in their order in the text."""
+
+    __slots__ = ("_start", "names", "template")
+
+    def __init__(self, text: Text, number: int) -> None:
+        self.template = MakoTemplate(  # noqa: S702 - Markdown; what reaches HTML is cleaned in `markup`
+            text=text.source, strict_undefined=True, uri=f"{_TEXT_MODULE}{number}"
+        )
+        body = self.template.code.split("\ndef render_body(", 1)[-1].split("\ndef ", 1)[0]
+        wanted = {outer for outer, inner in _LOOKUP.findall(body) if outer == inner}
+        order = {word: place for place, word in reversed(list(enumerate(_IDENTIFIER.findall(text.source))))}
+        self.names = tuple(sorted(wanted, key=lambda name: (order.get(name, len(order)), name)))
+
+    def render(self, values: dict[str, Any]) -> str:
+        """The words, with *values* as its names. Raises what the code in it raises."""
+        buffer = FastEncodingBuffer()
+        context = mako_runtime.Context(buffer)
+        context._data.update(values)  # as keyword arguments, names like `self` could not be passed
+        context._outputting_as_unicode = True
+        context._set_with_template(self.template)
+        mako_runtime._render_context(self.template, self.template.callable_, context)
+        return str(buffer.getvalue())
+
+
+_count = iter(range(1 << 62))
+
+
+@lru_cache(maxsize=65536)
+def compile_text(text: Text) -> CompiledText:
+    """*text* as a template. Raises CodeError for what is not Mako."""
+    try:
+        return CompiledText(text, next(_count))
+    except (mako_exceptions.SyntaxException, mako_exceptions.CompileException) as error:
+        where = relocate(text.where, max((error.lineno or 1) - 1, 0))
+        message = str(error).split(" at line:")[0].split(" in file")[0]
+        raise CodeError(f"this text cannot be read as Mako: {message}", where=where) from error
+    except SyntaxError as error:
+        raise CodeError(f"this text cannot be read as Mako: {error.msg}", where=text.where) from error
+
+
+# ------------------------------------------------------------------------------------------------------------ running
+
+
+def evaluate(expression: Expression, namespace: MutableMapping[str, Any]) -> Any:
+    """The value of *expression*. Raises Undefined, CodeError, and the Turns that code takes."""
+    with _explained(expression.where, namespace):
+        return eval(compile_expression(expression), namespace)  # type: ignore[arg-type]  # noqa: S307 - the author's code
+
+
+def execute(expression: Expression, namespace: MutableMapping[str, Any]) -> None:
+    """Run the statements of *expression*. Raises as `evaluate` does."""
+    with _explained(expression.where, namespace):
+        exec(compile_expression(expression), namespace)  # type: ignore[arg-type]  # noqa: S102 - the author's code
+
+
+def render(text: Text, namespace: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> str:
+    """The words of *text* with the answers (and *extra* on top). Raises as `evaluate` does."""
+    if text.plain:
+        return text.source
+    compiled = compile_text(text)
+    library = namespace.get("__builtins__") or {}
+    library = library if isinstance(library, dict) else vars(library)
+    values = {**library, **namespace, **(extra or {})}
+    for name in compiled.names:
+        if name not in values and not hasattr(builtins, name):
+            raise UndefinedName(name)
+    with _explained(text.where, namespace):
+        return compiled.render(values)
+
+
+def evaluate_source(source: str, where: Where, namespace: MutableMapping[str, Any]) -> Any:
+    """The value of Python *source* that comes from the interview's own text, never from a request."""
+    return evaluate(Expression(source, where), namespace)
+
+
+# ------------------------------------------------------------------------------------------------------------- errors
+
+
+def missing_path(error: BaseException) -> str | None:
+    """The variable path that *error* says is undefined, or None if it is a plain bug."""
+    match error:
+        case Undefined():
+            return error.path
+        case UnboundLocalError():
+            return _named_in(str(error))
+        case NameError(name=str(name)):
+            return name
+        case NameError(__context__=KeyError(args=(str(name),))):  # Mako's strict mode
+            return name
+        case NameError():
+            return _named_in(str(error))
+    return None
+
+
+def _named_in(message: str) -> str | None:
+    found = _LOCAL_NAME.search(message) or _QUOTED_NAME.search(message)
+    return found.group(1) if found else None
+
+
+@contextmanager
+def _explained(where: Where, namespace: Mapping[str, Any]) -> Iterator[None]:
+    try:
+        yield
+    except (Undefined, Turn, EngrossError):
+        raise
+    except NameError as error:
+        path = missing_path(error)
+        if path is not None and (isinstance(error, UnboundLocalError) or _is_interview_frame(error.__traceback__)):
+            raise UndefinedName(path) from error
+        raise _code_error(error, where, namespace) from error
+    except Exception as error:
+        if getattr(error, "says_to_visitor", False):
+            raise
+        raise _code_error(error, where, namespace) from error
+    except SystemExit as error:
+        raise CodeError("interview code tried to end the server with `exit`", where=where) from error
+
+
+def _is_interview_frame(trace: TracebackType | None) -> bool:
+    """Whether the innermost frame is an interview's own code and not a module's."""
+    frames = list(traceback.walk_tb(trace))
+    if not frames:
+        return False
+    file = frames[-1][0].f_code.co_filename
+    return file.startswith((_CODE_MARK, _TEXT_MODULE))
+
+
+def _code_error(error: Exception, where: Where, namespace: Mapping[str, Any]) -> AuthorError:
+    """*error* as the author should read it: the innermost line of the interview, and a near name if one is meant."""
+    place, extra = _place(error, where)
+    hint: str | None = None
+    match error:
+        case AttributeError(obj=obj, name=str(name)) if obj is not None:
+            hint = nearest(name, dir(obj))
+        case NameError(name=str(name)):
+            hint = nearest(name, [key for key in namespace if not key.startswith("_")])
+        case KeyError(args=(str(name),)):
+            hint = None
+    text = str(error) or "no message"
+    return CodeError(f"{type(error).__name__}: {text}{extra}", where=place, nearest=hint)
+
+
+def _place(error: Exception, where: Where) -> tuple[Where, str]:
+    place = where
+    extra = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if file.startswith(_CODE_MARK):
+            place, extra = Where(file.removeprefix(_CODE_MARK), line), ""
+        elif file.startswith(_TEXT_MODULE):
+            place, extra = relocate(where, _text_line(frame.f_globals, line) - 1), ""
+        elif "engross" not in file and "/mako/" not in file:
+            extra = f" ({file}, line {line})"
+    return place, extra
+
+
+def _text_line(module: Mapping[str, Any], line: int) -> int:
+    """The line of a text that line *line* of its compiled module comes from, one-based."""
+    try:
+        from mako.template import ModuleInfo, _get_module_info
+
+        info = _get_module_info(str(module.get("__name__")))
+        lines = ModuleInfo.get_module_source_metadata(info.code, full_line_map=True)["full_line_map"]
+        return int(lines[line - 1]) or 1
+    except (KeyError, IndexError, AttributeError, TypeError, ValueError):
+        return 1
+
+
+def is_visible_error(error: BaseException) -> bool:
+    """Whether *error* is meant for the visitor (``validation_error``)."""
+    return bool(getattr(error, "says_to_visitor", False))
+
+
+def language_now() -> str:
+    """The language of this visit."""
+    context = current_or_none()
+    return context.language if context else "en"
