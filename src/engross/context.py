@@ -66,8 +66,10 @@ class Files(Protocol):
     def delete(self, file_id: str) -> None:
         """Forget the file; nothing happens when it is not there."""
 
-    def url(self, file_id: str, *, attachment: bool = True) -> str:
-        """The link under which this session's visitor gets the file."""
+    def url(self, file_id: str, *, attachment: bool = True, name: str | None = None) -> str:
+        """The link under which this session's visitor gets the file. Its path ends as the file's name does, because
+        interviews look at it (``url.endswith(".pdf")``). *name* takes the place of the stored name: one paper can be
+        kept once and go by two names."""
 
     def static(self, reference: str, *, package: str | None = None, folder: str = "static") -> Path:
         """A file of an interview package: ``name.pdf`` or ``package:data/static/name.pdf``. Raises FileNotFoundError."""
