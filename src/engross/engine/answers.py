@@ -60,13 +60,13 @@ class Answers:
     """``session_local``, ``device_local``, ``user_local`` objects by name."""
 
     # ---- while solving; never kept
-    seeking: list[str] = field(default_factory=list)
+    seeking: list[str] = field(default_factory=list, metadata={"kept": False})
     """Names being sought now, the innermost last."""
-    gathering_mode: dict[str, str | None] = field(default_factory=dict)
+    gathering_mode: dict[str, str | None] = field(default_factory=dict, metadata={"kept": False})
     """Instance name of a list that is being gathered → the name that was sought when that began."""
-    reconsidered: set[str] = field(default_factory=set)
+    reconsidered: set[str] = field(default_factory=set, metadata={"kept": False})
     """Names already computed again during this page."""
-    forgiven: set[str] = field(default_factory=set)
+    forgiven: set[str] = field(default_factory=set, metadata={"kept": False})
     """Names that an action asked for: if no block defines them, nothing happens."""
 
     @property
