@@ -58,6 +58,8 @@ class Choice:
     action: str | None = None
     """``continue restart exit leave logout new_session refresh signin register``, for buttons without a variable."""
     url: Value = None
+    code: Expression | None = None
+    """In place of one choice, an expression that gives a list of them (``- code: x`` among other choices)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ class Field:
     help: Text | None = None
     note: Text | None = None
     html: Text | None = None
+    raw: bool = False
+    """``raw html``: ``html`` goes to the page as it is, without Markdown."""
     under_text: Text | None = None
     conditions: tuple[FieldCondition, ...] = ()
     min: Value = None
@@ -139,9 +143,9 @@ class Field:
     accept: Expression | None = None
     maximum_image_size: Value = None
     image_upload_type: Value = None
-    address_autocomplete: Value = None
-    label_above_field: bool | None = None
-    floating_label: bool | None = None
+    address_autocomplete: Value | dict[str, Any] = None
+    label_above_field: bool | Expression | None = None
+    floating_label: bool | Expression | None = None
     grid: Value | dict[str, Any] = None
     item_grid: Value | dict[str, Any] = None
     css_class: Text | None = None
@@ -193,7 +197,10 @@ class Block:
     generic: str | None = None
     """``generic object``: a class name."""
     sets: tuple[str, ...] = ()
-    """Every pattern this block can define, from its kind, ``sets`` and ``only sets``; in order, without doubles."""
+    """Every pattern this block is chosen for when one of them is sought, from its kind, ``sets``, ``only sets`` and
+    ``event``; in order, without doubles, and written as ``str(names.parse(...))`` writes them."""
+    other_sets: tuple[str, ...] = ()
+    """What it also sets but is not sought for (``only sets``, ``scan for variables: False``, code of an ``event``)."""
     events: tuple[str, ...] = ()
     need: tuple[Expression, ...] = ()
     need_post: tuple[Expression, ...] = ()
@@ -246,6 +253,8 @@ class ReviewItem:
     help: Text | None = None
     note: Text | None = None
     html: Text | None = None
+    raw: bool = False
+    """``raw html``: ``html`` goes to the page as it is."""
     show_if: tuple[Expression, ...] = ()
     css_class: Text | None = None
     color: str | None = None
@@ -278,8 +287,8 @@ class Help:
     content: Text
     label: Text | None = None
     heading: Text | None = None
-    audio: Value = None
-    video: Value = None
+    audio: tuple[Text, ...] = ()
+    video: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,14 +314,18 @@ class Question(Block):
     fields_code: Expression | None = None
     """``fields: {code: …}``: the whole list."""
     variable: str | None = None
-    """What a yes/no, multiple choice, signature or Continue button sets."""
+    """What a yes/no, multiple choice or signature sets; for the other kinds the same as ``continue_button_field``."""
+    continue_button_field: str | None = None
+    """What the Continue button sets to True, also beside other inputs."""
     choices: Choices | None = None
     choice_style: str = "radio"
     """``radio buttons dropdown combobox``: how a multiple choice looks."""
     buttons: Choices | None = None
     """Buttons that set nothing: exit, restart, links."""
     field_datatype: str | None = None
-    """``datatype`` of a multiple-choice ``field`` at top level."""
+    """``datatype`` of a multiple-choice ``field`` at top level; ``boolean`` or ``threestate`` when all values say so."""
+    shuffle: bool = False
+    validation_messages: dict[str, Text] = field(default_factory=dict)
     default: Value = None
     none_of_the_above: bool | Text | None = None
     required: bool | Expression = True
@@ -322,6 +335,7 @@ class Question(Block):
     attachments: tuple[Attachment, ...] = ()
     attachment_code: Expression | None = None
     attachment_options: dict[str, Any] = field(default_factory=dict)
+    """How the papers are offered: ``allow emailing``, ``email subject``, ``zip filename`` … as Value, by their YAML key."""
     validation_code: Expression | None = None
     list_collect: ListCollect | None = None
     action_buttons: tuple[ActionButton, ...] = ()
@@ -337,8 +351,8 @@ class Question(Block):
     decorations: tuple[Text, ...] = ()
     terms: dict[str, Text] = field(default_factory=dict)
     auto_terms: dict[str, Text] = field(default_factory=dict)
-    audio: Value = None
-    video: Value = None
+    audio: tuple[Text, ...] = ()
+    video: tuple[Text, ...] = ()
     progress: Value = None
     continue_label: Text | None = None
     continue_color: Value = None
@@ -348,7 +362,7 @@ class Question(Block):
     resume_label: Text | None = None
     skip_label: Text | None = None
     reload: Value = None
-    """Seconds as written, True for the default, or an Expression."""
+    """Seconds as written, True for the default, or a Text with Mako."""
     prevent_going_back: Value = False
     hide_continue_button: Value = False
     disable_continue_button: Value = False
@@ -356,11 +370,19 @@ class Question(Block):
     """For RESPONSE: one of ``response``, ``binaryresponse``, ``all_variables``, ``response filename``, ``redirect``;
     with ``content type`` and ``response code``."""
     breadcrumb: Text | None = None
-    target: str | None = None
+    tabular: Text | bool = False
+    """For reviews: show it as a table, of this CSS class."""
     check_in: str | None = None
-    orelse: Value = None
     extras: dict[str, Value] = field(default_factory=dict)
     """Keys kept for look only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Require(Block):
+    """``require`` with ``orelse``: when one of the expressions is false, the block ``orelse`` is used."""
+
+    requirements: tuple[Expression, ...]
+    orelse: Block
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -389,9 +411,9 @@ class Objects(Block):
 class ObjectsFromFile(Block):
     """``objects from file``"""
 
-    files: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, Text], ...]
     """(variable, file under ``data/sources``)"""
-    use_objects: bool | str = False
+    use_objects: bool | Expression = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -403,7 +425,8 @@ class Data(Block):
     """Lists and dictionaries with Text (``data``) or Expression (``data from code``) leaves."""
     from_code: bool = False
     use_objects: bool | str = False
-    gathered: bool = True
+    """True, or ``objects`` when the leaves may also name classes."""
+    gathered: bool | Expression = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -413,7 +436,8 @@ class Template(Block):
     variable: str
     content: Text
     subject: Text | None = None
-    content_file: Value = None
+    content_file: Expression | None = None
+    """``content file: {code: …}``; a named file is read into ``content`` when the interview is loaded."""
     target: str | None = None
     css_class: str | None = None
     decorations: tuple[Text, ...] = ()
@@ -440,13 +464,10 @@ class Table(Block):
     """``show if empty``: True, False or a text to show in place of the table."""
     not_available_label: Text | None = None
     filter: Expression | None = None
-    is_editable: Expression | None = None
-    is_reorder: bool = False
     sort_key: Expression | None = None
     sort_reverse: Value = None
     css_class: Text | None = None
-    header_row: bool = True
-    column_widths: tuple[Any, ...] = ()
+    indent: Value = False
     extras: dict[str, Any] = field(default_factory=dict)
 
 
@@ -461,12 +482,18 @@ class Attachment:
     description: Text | None = None
     variable: str | None = None
     """``variable name``"""
-    docx_template: Value = None
-    pdf_template: Value = None
+    docx_template: Text | Expression | tuple[Text | Expression, ...] | None = None
+    """A file under ``data/templates``, or an expression for one; several are joined before they are filled."""
+    pdf_template: Text | Expression | None = None
     content: Text | None = None
-    content_file: Value = None
+    """Its words, or those of its ``content file``."""
+    content_file: Expression | None = None
+    """``content file: {code: …}``"""
     fields: tuple[tuple[str, Any], ...] = ()
     """(field name, Text | Expression | constant | dict/list of those)"""
+    fields_given: bool = False
+    """Whether ``fields``, ``code``, ``field code`` or ``field variables`` was written: a DOCX template then gets those values and
+    nothing else; without them it sees all answers."""
     fields_code: Expression | None = None
     """``code`` beside ``fields``: a dictionary of values, or a list of dictionaries."""
     field_code: tuple[tuple[str, Expression], ...] = ()
@@ -490,7 +517,11 @@ class Attachment:
     language: str | None = None
     persistent: Value = None
     private: Value = None
-    raw: Value = False
+    raw: str | None = None
+    """``raw: True`` with a content file: the ending of the file that is made from it, ``.txt``."""
+    manual: dict[str, Expression] = field(default_factory=dict)
+    """format → expression that gives the file"""
+    manual_code: Expression | None = None
     options: dict[str, Any] = field(default_factory=dict)
     """Other keys, as written."""
 
