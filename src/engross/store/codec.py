@@ -46,7 +46,7 @@ class CodecError(StoreError):
     """What is kept is not what this version of Engross can read."""
 
 
-class UnknownClass(CodecError):  # noqa: N818 - named for what happened
+class UnknownClass(CodecError):
     """A kept object is of a class that the interview does not provide (any more)."""
 
     def __init__(self, module: str, name: str) -> None:
