@@ -182,7 +182,7 @@ def _entered(rendering: Rendering) -> Iterator[None]:
         _current.reset(token)
 
 
-def variables(template: bytes | Path, *, name: str | None = None) -> tuple[str, ...]:
+def template_variables(template: bytes | Path, *, name: str | None = None) -> tuple[str, ...]:
     """The names a template uses and does not set itself, sorted. Raises DocumentError."""
     document = name or (template.name if isinstance(template, Path) else "the DOCX template")
     ready = _ready(template, document)

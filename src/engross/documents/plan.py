@@ -131,8 +131,8 @@ class Numbered(Node):
     digits: int = 0
     area: str = "BOTTOM_RIGHT"
     font_size: float = 10
-    horizontal_offset: float = 1.3
-    vertical_offset: float = 1.3
+    horizontal_offset: float = 15
+    vertical_offset: float = 15
 
 
 @dataclass(frozen=True, kw_only=True)

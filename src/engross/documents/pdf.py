@@ -1,0 +1,1174 @@
+"""PDF: fill forms, read fields, join, number, cut, flatten.
+
+Values get appearances of our own (``appearance``), because qpdf's know neither lines nor letters beyond Latin-1, and because a
+paper must look the same in every reader, on paper, and after flattening. Everything is bytes in, bytes out, and the same bytes
+for the same input.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
+
+from engross.documents import appearance, fonts, pictures
+from engross.documents.appearance import Align, Box, Metrics
+from engross.errors import DocumentError, nearest
+
+MIMETYPE = "application/pdf"
+_READONLY, _MULTILINE, _RADIO, _PUSHBUTTON, _COMBO, _RICH, _COMB = 1, 1 << 12, 1 << 15, 1 << 16, 1 << 17, 1 << 25, 1 << 24
+_YES = frozenset(("yes", "true", "on", "x", "checked", "1"))
+_INHERITED = ("/FT", "/Ff", "/DA", "/Q", "/MaxLen", "/Opt", "/V", "/DV")
+
+
+class Kind(Enum):
+    """What a field takes."""
+
+    TEXT = "text"
+    CHECKBOX = "checkbox"
+    """On or off."""
+    RADIO = "radio"
+    """One of its export values."""
+    CHOICE = "choice"
+    """One of its options, or several."""
+    SIGNATURE = "signature"
+    """A picture."""
+    BUTTON = "button"
+    """Nothing: it does something when pressed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A form field, as a template describes it."""
+
+    name: str
+    """The whole name, ``part.of.name``."""
+    kind: Kind
+    value: str = ""
+    """What stands in it."""
+    page: int = 1
+    """One-based page of its first box."""
+    rectangle: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    """Left, bottom, right, top of its first box, in points."""
+    options: tuple[str, ...] = ()
+    """Export values of buttons; options of choices."""
+    max_length: int = 0
+    """Letters it takes, or 0."""
+    multiline: bool = False
+    read_only: bool = False
+    font: str = ""
+    """Name of its font."""
+    box: Box = field(default_factory=lambda: Box(width=0, height=0))
+    metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
+
+    def fits(self, text: str) -> bool:
+        """Whether *text* can be read in full in the field."""
+        return appearance.fits(text, self.box, self.metrics)
+
+    def overflow(self, text: str, *, ending: str = "") -> tuple[str, str]:
+        """*text* as (what the field shows, what belongs in an addendum); joined they are *text*."""
+        return appearance.split(text, self.box, self.metrics, ending=ending)
+
+
+def fits(field: Field, text: str) -> bool:
+    """Whether *text* can be read in full in *field*."""
+    return field.fits(text)
+
+
+def overflow(field: Field, text: str, *, ending: str = "") -> tuple[str, str]:
+    """*text* as (what *field* shows, what belongs in an addendum)."""
+    return field.overflow(text, ending=ending)
+
+
+@contextmanager
+def _opened(data: bytes | Path, *, password: str = "", document: str | None = None) -> Iterator[Pdf]:
+    """The PDF, closed afterwards. Raises DocumentError with the reason."""
+    name = document or (data.name if isinstance(data, Path) else "the PDF file")
+    try:
+        source = data if isinstance(data, Path) else io.BytesIO(data)
+        pdf = Pdf.open(source, password=password or "", suppress_warnings=True)
+    except pikepdf.PasswordError as error:
+        raise DocumentError("it is protected by a password", document=name) from error
+    except (pikepdf.PdfError, OSError, ValueError) as error:
+        raise DocumentError(f"it is not a PDF file that can be read: {_reason(error)}", document=name) from error
+    try:
+        yield pdf
+    except pikepdf.PdfError as error:
+        raise DocumentError(f"the PDF file is damaged: {_reason(error)}", document=name) from error
+    finally:
+        pdf.close()
+
+
+def _reason(error: Exception) -> str:
+    return re.sub(r"\s+", " ", str(error)).split(": ", 1)[-1]
+
+
+def _saved(pdf: Pdf, *, password: str | None = None, owner_password: str | None = None) -> bytes:
+    """The PDF's bytes; the same for the same content unless a password is set."""
+    out = io.BytesIO()
+    if password or owner_password:
+        allowed = pikepdf.Permissions(extract=False, modify_annotation=False, modify_assembly=False, modify_form=False,
+                                      modify_other=False)  # fmt: skip
+        lock = pikepdf.Encryption(owner=owner_password or password or "", user=password or "", allow=allowed)
+        pdf.save(out, encryption=lock)
+    else:
+        pdf.save(out, deterministic_id=True, encryption=False)
+    return out.getvalue()
+
+
+# --- Reading -----------------------------------------------------------------------------------------------------------------------
+
+
+def page_count(data: bytes | Path) -> int:
+    """How many pages. Raises DocumentError."""
+    with _opened(data) as pdf:
+        return len(pdf.pages)
+
+
+def is_encrypted(data: bytes | Path) -> bool:
+    """Whether a password is needed to open it."""
+    try:
+        with _opened(data):
+            return False
+    except DocumentError as error:
+        if isinstance(error.__cause__, pikepdf.PasswordError):
+            return True
+        raise
+
+
+def fields(template: bytes | Path, *, password: str = "") -> tuple[Field, ...]:
+    """The form's fields in the order of pages, from top to bottom and left to right. Raises DocumentError."""
+    with _opened(template, password=password) as pdf:
+        found = [_described(pdf, one) for one in _form(pdf)]
+    return tuple(sorted(found, key=lambda f: (f.page, -f.rectangle[3], f.rectangle[0])))
+
+
+def list_fields(template: bytes | Path) -> list[tuple[str, str, int, list[float], str, str | None]]:
+    """Fields as docassemble lists them: (name, default, page, rectangle, type, export value)."""
+    types = {Kind.TEXT: "/Tx", Kind.CHOICE: "/Ch", Kind.SIGNATURE: "/Sig"}
+    return [
+        (
+            f.name,
+            f.value or {Kind.SIGNATURE: "${ user.signature }", Kind.CHECKBOX: "No", Kind.RADIO: "No"}.get(f.kind, "something"),
+            f.page,
+            list(f.rectangle),
+            types.get(f.kind, "/Btn"),
+            f.options[0] if f.kind in (Kind.CHECKBOX, Kind.RADIO) and f.options else None,
+        )
+        for f in fields(template)
+    ]
+
+
+@dataclass(slots=True)
+class _Terminal:
+    """A field while its document is open."""
+
+    name: str
+    node: Any
+    """The dictionary that holds /V."""
+    widgets: list[Any]
+    inherited: dict[str, Any]
+
+    def get(self, key: str) -> Any:
+        return self.inherited.get(key)
+
+    @property
+    def flags(self) -> int:
+        return int(self.inherited.get("/Ff", 0))
+
+    @property
+    def kind(self) -> Kind:
+        match str(self.inherited.get("/FT")):
+            case "/Btn":
+                if self.flags & _PUSHBUTTON:
+                    return Kind.BUTTON
+                return Kind.RADIO if self.flags & _RADIO or len(set(self.states())) > 1 else Kind.CHECKBOX
+            case "/Ch":
+                return Kind.CHOICE
+            case "/Sig":
+                return Kind.SIGNATURE
+        return Kind.TEXT
+
+    def states(self) -> list[str]:
+        """The on-state of each widget that has one."""
+        found = [_on_state(widget) for widget in self.widgets]
+        return [state for state in found if state is not None]
+
+    def options(self) -> list[tuple[str, str]]:
+        """(export value, what is shown) of each option."""
+        listed = self.inherited.get("/Opt")
+        if not isinstance(listed, Array):
+            return []
+        return [(str(o[0]), str(o[1])) if isinstance(o, Array) and len(o) > 1 else (str(o), str(o)) for o in listed]  # type: ignore[union-attr]
+
+
+def _on_state(widget: Any) -> str | None:
+    looks = widget.get("/AP", Dictionary()).get("/N")
+    if isinstance(looks, Dictionary) and not isinstance(looks, Stream):
+        for key in looks:
+            if key.lower() != "/off":
+                return _decoded(key[1:])
+    state = widget.get("/AS")
+    return _decoded(str(state)[1:]) if isinstance(state, Name) and str(state).lower() != "/off" else None
+
+
+def _decoded(name: str) -> str:
+    """A PDF name's text; qpdf reads names as UTF-8 and leaves other bytes escaped."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _form(pdf: Pdf) -> list[_Terminal]:
+    """The document's fields; also those that only pages know of."""
+    found: dict[str, _Terminal] = {}
+    seen: set[tuple[int, int]] = set()
+    form = pdf.Root.get("/AcroForm")
+    base = {k: form[k] for k in ("/DA", "/Q") if isinstance(form, Dictionary) and k in form}
+
+    def visit(node: Any, prefix: str, inherited: Mapping[str, Any], depth: int) -> None:
+        if not isinstance(node, Dictionary) or depth > 40 or (node.objgen != (0, 0) and node.objgen in seen):
+            return
+        seen.add(node.objgen)
+        own = dict(inherited)
+        own.update({k: node[k] for k in _INHERITED if k in node})
+        title = node.get("/T")
+        name = f"{prefix}.{title}" if prefix and title is not None else str(title) if title is not None else prefix
+        kids = [k for k in node.get("/Kids", ()) if isinstance(k, Dictionary)]
+        if any("/T" in kid for kid in kids):
+            for kid in kids:
+                visit(kid, name, own, depth + 1)
+            return
+        for kid in kids:
+            seen.add(kid.objgen)
+        widgets = kids or [node]
+        if name in found:
+            found[name].widgets += widgets
+            if name:
+                for extra in ("/FT", "/Ff"):
+                    found[name].inherited.setdefault(extra, own.get(extra))
+        else:
+            found[name] = _Terminal(name, node, widgets, own)
+
+    if isinstance(form, Dictionary):
+        for node in form.get("/Fields", ()):
+            visit(node, "", base, 0)
+    for page in pdf.pages:
+        for widget in page.get("/Annots", ()):
+            if isinstance(widget, Dictionary) and widget.get("/Subtype") == Name.Widget and widget.objgen not in seen:
+                top = widget
+                while isinstance(top.get("/Parent"), Dictionary) and top.Parent.objgen not in seen:
+                    top = top.Parent
+                if "/Parent" not in top:
+                    visit(top, "", base, 0)
+    return [one for one in found.values() if one.name and "/FT" in one.inherited]
+
+
+def _pages_of(pdf: Pdf) -> dict[tuple[int, int], int]:
+    """object of a widget → zero-based page"""
+    return {
+        widget.objgen: number
+        for number, page in enumerate(pdf.pages)
+        for widget in page.get("/Annots", ())
+        if isinstance(widget, Dictionary)
+    }
+
+
+def _rectangle(widget: Any) -> tuple[float, float, float, float]:
+    try:
+        a, b, c, d = (float(n) for n in widget.get("/Rect", (0, 0, 0, 0)))
+    except (TypeError, ValueError):
+        return (0.0, 0.0, 0.0, 0.0)
+    return (min(a, c), min(b, d), max(a, c), max(b, d))
+
+
+def _described(pdf: Pdf, one: _Terminal) -> Field:
+    widget = one.widgets[0]
+    pages = pdf.__dict__.setdefault("_engross_pages", None) if hasattr(pdf, "__dict__") else None
+    pages = pages or _pages_of(pdf)
+    kind = one.kind
+    default = _default_look(one, widget)
+    font = _FieldFont.of(pdf, default.font)
+    value = one.get("/V")
+    shown = "" if value is None or isinstance(value, Dictionary | Array) else str(value)
+    options = one.states() if kind in (Kind.CHECKBOX, Kind.RADIO) else [export for export, _ in one.options()]
+    return Field(
+        name=one.name,
+        kind=kind,
+        value=shown[1:] if isinstance(value, Name) else shown,
+        page=pages.get(widget.objgen, 0) + 1,
+        rectangle=_rectangle(widget),
+        options=tuple(dict.fromkeys(options)),
+        max_length=int(one.get("/MaxLen") or 0),
+        multiline=bool(one.flags & _MULTILINE),
+        read_only=bool(one.flags & _READONLY),
+        font=font.base,
+        box=_box(one, widget, default.size),
+        metrics=font.metrics,
+    )
+
+
+# --- Filling -----------------------------------------------------------------------------------------------------------------------
+
+
+def fill(
+    template: bytes | Path,
+    values: Mapping[str, Any],
+    *,
+    flatten: bool = False,
+    images: Callable[[str], bytes] | None = None,
+    rendering_font: Path | None = None,
+    checkbox_value: str | None = None,
+    template_password: str = "",
+    password: str | None = None,
+    owner_password: str | None = None,
+    pdfa: bool = False,
+    strict: bool = False,
+    warn: Callable[[str], None] | None = None,
+    name: str | None = None,
+) -> bytes:
+    """The form filled with *values*, field name → text, bool, number, None or ``{"image": bytes | Path | sha256}``.
+
+    A name without a field of its own fills the fields ``name__0``, ``name__1`` … *flatten*: fields become page content. *images*
+    gives the bytes of pictures named by digest. *rendering_font*: a TrueType file for values that the form's fonts cannot show.
+    *checkbox_value*: the on-state of check boxes that do not say theirs. A name that no field has is told to *warn*, with the nearest
+    field, or is a DocumentError when *strict*: docassemble passes over such names, and interviews that run there must run here.
+
+    Raises DocumentError.
+    """
+    document = name or (template.name if isinstance(template, Path) else "the PDF form")
+    tell = warn or (lambda _: None)
+    with _opened(template, password=template_password, document=document) as pdf:
+        form = {one.name: one for one in _form(pdf)}
+        if not form and values:
+            raise DocumentError("the PDF file has no form fields", document=document)
+        _without_xfa(pdf, document, tell)
+        filling = _Filling(pdf, document, rendering_font, checkbox_value, tell, embed=pdfa)
+        for wanted, value in values.items():
+            targets = _targets(form, wanted)
+            if not targets:
+                close = nearest(wanted, form)
+                hint = f" Did you mean `{close}`?" if close else ""
+                if strict:
+                    raise DocumentError(f"the form has no field `{wanted}`", document=document, part=wanted, nearest=close)
+                tell(f"{document}: the form has no field `{wanted}`.{hint}")
+            for target in targets:
+                filling.put(target, _image_value(value, images))
+        filling.finish()
+        if flatten or pdfa:
+            _flatten(pdf)
+        if pdfa:
+            _mark_pdfa(pdf)
+        return _saved(pdf, password=password, owner_password=owner_password)
+
+
+def _targets(form: Mapping[str, _Terminal], wanted: str) -> list[_Terminal]:
+    if wanted in form:
+        return [form[wanted]]
+    return [one for name, one in form.items() if name.startswith(f"{wanted}__") and name[len(wanted) + 2 :].isdigit()]
+
+
+def _image_value(value: Any, images: Callable[[str], bytes] | None) -> Any:
+    if isinstance(value, Mapping):
+        found = value.get("image")
+        if isinstance(found, str):
+            return {"image": images(found)} if images else ""
+        if isinstance(found, Path):
+            return {"image": found.read_bytes()}
+    return value
+
+
+def _without_xfa(pdf: Pdf, document: str, tell: Callable[[str], None]) -> None:
+    form = pdf.Root.get("/AcroForm")
+    if isinstance(form, Dictionary):
+        if "/XFA" in form:
+            del form["/XFA"]
+            tell(f"{document}: the form has an XFA part, which was left out; its other fields are filled.")
+        form.NeedAppearances = False
+        # A filled form is not what was signed or what usage rights were given for.
+        if "/SigFlags" in form:
+            del form["/SigFlags"]
+    if "/Perms" in pdf.Root:
+        del pdf.Root["/Perms"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """A default appearance string (/DA), read."""
+
+    font: str = "/Helv"
+    size: float = 0.0
+    color: str = "0 g"
+
+
+def _default_look(one: _Terminal, widget: Any) -> _Look:
+    text = str(widget.get("/DA", one.get("/DA") or ""))
+    font = re.search(r"(/[^\s/\[\]<>()]+)\s+(-?[0-9.]+)\s+Tf", text)
+    color = re.search(r"((?:-?[0-9.]+\s+){1,4})(g|rg|k)\b", text)
+    size = abs(float(font.group(2))) if font and re.fullmatch(r"-?\d*\.?\d+\.?", font.group(2)) else 0.0
+    return _Look(
+        font=font.group(1) if font else "/Helv", size=size, color=f"{color.group(1).strip()} {color.group(2)}" if color else "0 g"
+    )
+
+
+def _rotation(widget: Any) -> int:
+    turn = widget.get("/MK", Dictionary()).get("/R", 0)
+    return int(turn) % 360 if isinstance(turn, int) else 0
+
+
+def _box(one: _Terminal, widget: Any, size: float) -> Box:
+    left, bottom, right, top = _rectangle(widget)
+    width, height = right - left, top - bottom
+    if _rotation(widget) in (90, 270):
+        width, height = height, width
+    cells = int(one.get("/MaxLen") or 0) if one.flags & _COMB and not one.flags & _MULTILINE else 0
+    place = widget.get("/Q", one.get("/Q") or 0)
+    align = Align(int(place)) if place in (0, 1, 2) else Align.LEFT
+    return Box(width=width, height=height, size=size, align=align, multiline=bool(one.flags & _MULTILINE), cells=cells)
+
+
+@dataclass(eq=False)
+class _FieldFont:
+    """A font that a field names: how to write a text in it, and how wide its letters are."""
+
+    base: str
+    resource: Any
+    encode: Mapping[str, int]
+    metrics: Metrics
+
+    @classmethod
+    def of(cls, pdf: Pdf, name: str) -> _FieldFont:
+        """The font *name* of the form's resources, or Helvetica."""
+        form = pdf.Root.get("/AcroForm")
+        listed = form.get("/DR", Dictionary()).get("/Font", Dictionary()) if isinstance(form, Dictionary) else Dictionary()
+        font = listed.get(name) if isinstance(listed, Dictionary) else None
+        if not isinstance(font, Dictionary) or font.get("/Subtype") not in (Name.Type1, Name.TrueType, Name.MMType1):
+            return cls._standard(name)
+        base = str(font.get("/BaseFont", name))[1:]
+        encode = _encoding(font.get("/Encoding"), base)
+        face = fonts.standard_face(base)
+        widths = _listed_widths(font, encode)
+        descriptor = font.get("/FontDescriptor", Dictionary())
+        embedded = any(k in descriptor for k in ("/FontFile", "/FontFile2", "/FontFile3"))
+        if embedded and re.match(r"[A-Z]{6}\+", base):
+            encode = {c: n for c, n in encode.items() if widths.get(c)}  # a subset has only the letters it needed
+        return cls(base, font, encode, Metrics(face=face, widths=widths))
+
+    @classmethod
+    def _standard(cls, name: str) -> _FieldFont:
+        lower = name.lower()
+        base = "Times-Roman" if "tim" in lower or "tiro" in lower else "Courier" if "cour" in lower else "Helvetica"
+        resource = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name("/" + base), Encoding=Name.WinAnsiEncoding)
+        return cls(base, resource, _win_ansi(), Metrics(face=fonts.standard_face(base)))
+
+
+def _win_ansi() -> Mapping[str, int]:
+    return _encoding(Name.WinAnsiEncoding, "Helvetica")
+
+
+def _encoding(encoding: Any, base: str) -> dict[str, int]:
+    """character → byte"""
+    from fontTools import agl
+
+    kind = str(encoding.get("/BaseEncoding", "")) if isinstance(encoding, Dictionary) else str(encoding or "")
+    codec = {"/WinAnsiEncoding": "cp1252", "/MacRomanEncoding": "mac_roman"}.get(kind)
+    table: dict[str, int] = {}
+    for byte in range(32, 256):
+        try:
+            character = bytes((byte,)).decode(codec or ("cp1252" if isinstance(encoding, Dictionary) else "latin-1"))
+        except UnicodeDecodeError:
+            continue
+        # Without a named encoding only ASCII is sure to be where we think.
+        if codec or byte < 127:
+            table[character] = byte
+    if isinstance(encoding, Dictionary):
+        byte = 0
+        for item in encoding.get("/Differences", ()):
+            if isinstance(item, int):
+                byte = item
+            elif isinstance(item, Name):
+                character = agl.toUnicode(str(item)[1:])
+                table = {c: b for c, b in table.items() if b != byte}
+                if len(character) == 1:
+                    table[character] = byte
+                byte += 1
+    return table
+
+
+def _listed_widths(font: Any, encode: Mapping[str, int]) -> dict[str, float]:
+    widths = font.get("/Widths")
+    if not isinstance(widths, Array):
+        return {}
+    first = int(font.get("/FirstChar", 0))
+    listed = [float(w) if not isinstance(w, Dictionary) else 0.0 for w in widths]  # type: ignore[arg-type]
+    return {c: listed[b - first] for c, b in encode.items() if 0 <= b - first < len(listed) and listed[b - first] > 0}
+
+
+@dataclass(eq=False)
+class _Text:
+    """A text to be drawn in a widget when all values are known."""
+
+    one: _Terminal
+    widget: Any
+    text: str
+    look: _Look
+    font: _FieldFont
+    face: fonts.Face | None
+    """The font to embed, for a text that the field's font cannot show."""
+
+
+class _Filling:
+    """One filling: puts values into fields, then draws all texts, so that an embedded font is cut once."""
+
+    def __init__(
+        self, pdf: Pdf, document: str, rendering_font: Path | None, checkbox_value: str | None,
+        tell: Callable[[str], None], *, embed: bool = False,
+    ) -> None:  # fmt: skip
+        self.pdf = pdf
+        self.document = document
+        self.preferred = fonts.Face(rendering_font) if rendering_font else None
+        self.checkbox_value = checkbox_value
+        self.tell = tell
+        self.embed = embed
+        self.texts: list[_Text] = []
+        self.fonts: dict[str, _FieldFont] = {}
+        self.pages: dict[tuple[int, int], int] | None = None
+
+    def put(self, one: _Terminal, value: Any) -> None:
+        """*value* into the field."""
+        if isinstance(value, Mapping) and isinstance(value.get("image"), bytes):
+            self._picture(one, value["image"])
+            return
+        text = _text_of(value)
+        match one.kind:
+            case Kind.TEXT:
+                self._text(one, text)
+            case Kind.CHECKBOX:
+                self._checkbox(one, value, text)
+            case Kind.RADIO:
+                self._radio(one, value, text)
+            case Kind.CHOICE:
+                self._choice(one, value, text)
+            case Kind.SIGNATURE:
+                if text:
+                    self._typed_signature(one, text)
+            case Kind.BUTTON:
+                pass
+
+    def _text(self, one: _Terminal, text: str) -> None:
+        one.node.V = String(text)
+        for key in ("/RV", "/I"):
+            if key in one.node:
+                del one.node[key]
+        if one.flags & _RICH:
+            one.node.Ff = one.flags & ~_RICH
+        limit = int(one.get("/MaxLen") or 0)
+        if limit and len(text) > limit:
+            self.tell(f"{self.document}: `{one.name}` takes {limit} letters, its value has {len(text)}.")
+        for widget in one.widgets:
+            self._later(one, widget, text)
+
+    def _later(self, one: _Terminal, widget: Any, text: str) -> None:
+        look = _default_look(one, widget)
+        if look.font not in self.fonts:
+            self.fonts[look.font] = _FieldFont.of(self.pdf, look.font)
+        font = self.fonts[look.font]
+        face = None
+        drawn = text.replace("\r", "").replace("\n", "").replace("\t", " ")
+        if drawn and (self.embed or any(c not in font.encode for c in drawn)):
+            face = fonts.covering(drawn, self.preferred or font.metrics.face)
+        self.texts.append(_Text(one, widget, text, look, font, face))
+
+    def _typed_signature(self, one: _Terminal, text: str) -> None:
+        """A text in a signature field: it becomes page content like a picture would."""
+        one.inherited.setdefault("/DA", String("/Helv 0 Tf 0 g"))
+        for widget in one.widgets:
+            self._later(one, widget, text)
+
+    def _checkbox(self, one: _Terminal, value: Any, text: str) -> None:
+        states = one.states()
+        on = states[0] if states else self.checkbox_value or "Yes"
+        checked = value is True or text == on or text.lower() in _YES
+        if text.lower() in ("no", "off", "false", "") and text != on:
+            checked = False
+        self._switch(one, on if checked else None)
+
+    def _radio(self, one: _Terminal, value: Any, text: str) -> None:
+        states = one.states()
+        chosen = text if text in states else None
+        if chosen is None:
+            for export, shown in one.options():
+                if text and text in (export, shown):
+                    index = [e for e, _ in one.options()].index(export)
+                    chosen = str(index) if str(index) in states else states[index] if index < len(states) else None
+        if chosen is None and text:
+            lower = {s.lower(): s for s in states}
+            synonym = {"yes": ("true", "yes", "on", "1"), "no": ("false", "no", "0")}.get(text.lower(), (text.lower(),))
+            chosen = next((lower[s] for s in synonym if s in lower), None)
+        self._switch(one, chosen)
+
+    def _switch(self, one: _Terminal, on: str | None) -> None:
+        one.node.V = _name(on) if on is not None else Name.Off
+        for widget in one.widgets:
+            state = _on_state(widget)
+            if state is None and on is not None and one.kind is Kind.CHECKBOX:
+                _draw_check(self.pdf, widget, on)
+                state = on
+            widget.AS = _state_name(widget, on) if on is not None and state == on else _off_name(widget)
+
+    def _choice(self, one: _Terminal, value: Any, text: str) -> None:
+        chosen = [str(v) for v in value] if isinstance(value, list | tuple | set) else [text] if text else []
+        options = one.options()
+        exports = {shown: export for export, shown in options} | {export: export for export, _ in options}
+        shown_as = {export: shown for export, shown in options}
+        for extra in (c for c in chosen if c not in exports):
+            listed = one.get("/Opt")
+            one.node.Opt = Array([*(listed if isinstance(listed, Array) else []), String(extra)])
+            one.inherited["/Opt"] = one.node.Opt
+        values = [exports.get(c, c) for c in chosen]
+        one.node.V = String(values[0]) if len(values) == 1 else Array([String(v) for v in values]) if values else String("")
+        if "/I" in one.node:
+            del one.node["/I"]
+        for widget in one.widgets:
+            self._later(one, widget, "\n".join(shown_as.get(v, v) for v in values))
+
+    def _picture(self, one: _Terminal, data: bytes) -> None:
+        """The picture becomes page content where the field was; the field has done its work and goes."""
+        image = _trimmed(pictures.opened(data, document=self.document))
+        drawing = _image_stream(self.pdf, image)
+        for widget in one.widgets:
+            page = self._page(widget)
+            if page is None:
+                continue
+            left, bottom, right, top = _rectangle(widget)
+            scale = min((right - left) / image.width, (top - bottom) / image.height)
+            width, height = image.width * scale, image.height * scale
+            x, y = left + (right - left - width) / 2, bottom + (top - bottom - height) / 2
+            resource = page.add_resource(drawing, Name.XObject, prefix="EngrossPicture")
+            page.contents_add(
+                self.pdf.make_stream(f"q {width:.3f} 0 0 {height:.3f} {x:.3f} {y:.3f} cm {resource} Do Q".encode()), prepend=False
+            )
+            _detach(page, widget)
+        _forget(self.pdf, one)
+
+    def _page(self, widget: Any) -> Any:
+        if self.pages is None:
+            self.pages = _pages_of(self.pdf)
+            for page in self.pdf.pages:
+                page.contents_coalesce()
+        number = self.pages.get(widget.objgen)
+        if number is None:
+            return None
+        page = self.pdf.pages[number]
+        marker = "/EngrossWrapped"
+        if marker not in page.obj:
+            # What the page leaves behind (a scale, a clip) must not move the picture.
+            page.contents_add(self.pdf.make_stream(b"q"), prepend=True)
+            page.contents_add(self.pdf.make_stream(b"Q"), prepend=False)
+            page.obj[marker] = True
+        return page
+
+    def finish(self) -> None:
+        """Draw the texts."""
+        embedded: dict[Path, set[str]] = {}
+        for text in self.texts:
+            if text.face is not None:
+                embedded.setdefault(text.face.path, set()).update(text.text)
+        ready = {path: _embedded_font(self.pdf, fonts.Face(path), characters) for path, characters in embedded.items()}
+        for text in self.texts:
+            self._draw(text, ready)
+        for number, page in enumerate(self.pdf.pages if self.pages is not None else ()):
+            if "/EngrossWrapped" in page.obj:
+                del self.pdf.pages[number].obj["/EngrossWrapped"]
+
+    def _draw(self, text: _Text, ready: Mapping[Path, Any]) -> None:
+        box = _box(text.one, text.widget, text.look.size)
+        if text.one.kind is Kind.CHOICE and not text.one.flags & _COMBO:
+            box = Box(width=box.width, height=box.height, size=box.size, align=box.align, multiline=True)
+        metrics = Metrics(face=text.face) if text.face else text.font.metrics
+        layout = appearance.lay_out(text.text, box, metrics)
+        resource = ready[text.face.path] if text.face else text.font.resource
+        name = "/EngrossFont" if text.face else text.look.font
+        if text.face:
+            show = lambda line: "<" + "".join(f"{text.face.glyph_id(c):04x}" for c in line) + ">"  # noqa: E731
+        else:
+            show = lambda line: _literal(bytes(text.font.encode[c] for c in line if c in text.font.encode))  # noqa: E731
+        parts = [_background(text.widget, box)]
+        parts.append("/Tx BMC\nq\n")
+        if layout.lines:
+            parts.append(f"1 1 {max(box.width - 2, 1):.2f} {max(box.height - 2, 1):.2f} re W n\n")
+            parts.append(f"BT\n{name} {layout.size:.3f} Tf\n{text.look.color}\n")
+            x = y = 0.0
+            for line in layout.lines:
+                parts.append(f"{line.x - x:.3f} {line.y - y:.3f} Td {show(line.text)} Tj\n")
+                x, y = line.x, line.y
+            parts.append("ET\n")
+        parts.append("Q\nEMC")
+        stream = self.pdf.make_stream("".join(parts).encode("latin-1"))
+        stream.Type, stream.Subtype = Name.XObject, Name.Form
+        stream.BBox = Array([0, 0, round(box.width, 3), round(box.height, 3)])
+        stream.Matrix = _turned(_rotation(text.widget), box)
+        stream.Resources = Dictionary(Font=Dictionary({name: resource}))
+        text.widget.AP = Dictionary(N=stream)
+
+
+def _text_of(value: Any) -> str:
+    if value is None:
+        return ""
+    if value is True:
+        return "Yes"
+    if value is False:
+        return "No"
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]", "", str(value))
+
+
+def _name(text: str) -> Name:
+    return Name("/" + text)
+
+
+def _state_name(widget: Any, on: str) -> Name:
+    looks = widget.get("/AP", Dictionary()).get("/N")
+    if isinstance(looks, Dictionary) and not isinstance(looks, Stream):
+        for key in looks:
+            if _decoded(key[1:]) == on:
+                return Name(key)
+    return _name(on)
+
+
+def _off_name(widget: Any) -> Name:
+    looks = widget.get("/AP", Dictionary()).get("/N")
+    if isinstance(looks, Dictionary) and not isinstance(looks, Stream):
+        return next((Name(key) for key in looks if key.lower() == "/off"), Name.Off)
+    return Name.Off
+
+
+def _literal(data: bytes) -> str:
+    return "(" + re.sub(rb"([\\()])", rb"\\\1", data).decode("latin-1").replace("\r", "\\r").replace("\n", "\\n") + ")"
+
+
+def _turned(degrees: int, box: Box) -> Array:
+    matrices: dict[int, list[float]] = {
+        90: [0, 1, -1, 0, box.height, 0], 180: [-1, 0, 0, -1, box.width, box.height], 270: [0, -1, 1, 0, 0, box.width]
+    }  # fmt: skip
+    return Array(matrices.get(degrees, [1, 0, 0, 1, 0, 0]))
+
+
+def _colour(numbers: Any, operators: tuple[str, str, str]) -> str:
+    if not isinstance(numbers, Array) or len(numbers) not in (1, 3, 4):
+        return ""
+    return " ".join(f"{float(n):g}" for n in numbers) + " " + operators[{1: 0, 3: 1, 4: 2}[len(numbers)]]  # type: ignore[arg-type]
+
+
+def _background(widget: Any, box: Box) -> str:
+    """The field's own colour and border, as its dictionary says."""
+    looks = widget.get("/MK", Dictionary())
+    out = ""
+    inside = _colour(looks.get("/BG"), ("g", "rg", "k"))
+    if inside:
+        out += f"q {inside} 0 0 {box.width:.2f} {box.height:.2f} re f Q\n"
+    edge = _colour(looks.get("/BC"), ("G", "RG", "K"))
+    width = widget.get("/BS", Dictionary()).get("/W", 1)
+    thick = float(width) if isinstance(width, int | float) or hasattr(width, "__float__") else 1.0
+    if edge and thick:
+        half = thick / 2
+        out += f"q {edge} {thick:g} w {half:.2f} {half:.2f} {box.width - thick:.2f} {box.height - thick:.2f} re S Q\n"
+    return out
+
+
+def _draw_check(pdf: Pdf, widget: Any, on: str) -> None:
+    """Appearances for a check box that has none."""
+    left, bottom, right, top = _rectangle(widget)
+    width, height = right - left, top - bottom
+    box = Box(width=width, height=height)
+    base = _background(widget, box)
+    cross = (
+        f"q 0 G {max(min(width, height) / 9, 0.8):.2f} w 1 J {width * 0.2:.2f} {height * 0.2:.2f} m {width * 0.8:.2f} {height * 0.8:.2f} l "
+        f"{width * 0.2:.2f} {height * 0.8:.2f} m {width * 0.8:.2f} {height * 0.2:.2f} l S Q"
+    )
+    looks = Dictionary()
+    for key, content in (("/" + on, base + cross), ("/Off", base)):
+        stream = pdf.make_stream(content.encode("latin-1"))
+        stream.Type, stream.Subtype, stream.BBox = Name.XObject, Name.Form, Array([0, 0, round(width, 3), round(height, 3)])
+        looks[key] = stream
+    widget.AP = Dictionary(N=looks)
+
+
+def _trimmed(image: Any) -> Any:
+    """The picture without its empty margins, as docassemble trims signatures."""
+    from PIL import Image, ImageChops
+
+    if image.mode in ("RGBA", "LA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        box = image.getchannel("A").point(lambda alpha: 255 if alpha > 8 else 0).getbbox()
+    else:
+        image = image.convert("RGB")
+        plain = Image.new("RGB", image.size, image.getpixel((0, 0)))
+        box = ImageChops.difference(image, plain).getbbox()
+    if box is None or box[2] - box[0] < 10 or box[3] - box[1] < 10:
+        return image
+    return image.crop(box)
+
+
+def _image_stream(pdf: Pdf, image: Any) -> Any:
+    stream = pdf.make_stream(image.convert("RGB").tobytes())
+    stream.Type, stream.Subtype = Name.XObject, Name.Image
+    stream.Width, stream.Height, stream.BitsPerComponent, stream.ColorSpace = image.width, image.height, 8, Name.DeviceRGB
+    if image.mode == "RGBA":
+        mask = pdf.make_stream(image.getchannel("A").tobytes())
+        mask.Type, mask.Subtype = Name.XObject, Name.Image
+        mask.Width, mask.Height, mask.BitsPerComponent, mask.ColorSpace = image.width, image.height, 8, Name.DeviceGray
+        stream.SMask = mask
+    return stream
+
+
+def _detach(page: Any, widget: Any) -> None:
+    annotations = page.obj.get("/Annots")
+    if isinstance(annotations, Array):
+        kept = [a for a in annotations if not (isinstance(a, Dictionary) and a.objgen == widget.objgen)]
+        page.obj.Annots = Array(kept)
+
+
+def _forget(pdf: Pdf, one: _Terminal) -> None:
+    """Take the field out of the form's tree."""
+    parent = one.node.get("/Parent")
+    holder, key = (parent, "/Kids") if isinstance(parent, Dictionary) else (pdf.Root.get("/AcroForm"), "/Fields")
+    if isinstance(holder, Dictionary) and isinstance(holder.get(key), Array):
+        holder[key] = Array([kid for kid in holder[key] if not (isinstance(kid, Dictionary) and kid.objgen == one.node.objgen)])
+
+
+def _embedded_font(pdf: Pdf, face: fonts.Face, characters: set[str]) -> Any:
+    """A Type 0 font with the glyphs of *characters*, and their meaning for copying and searching."""
+    used = sorted(c for c in characters if c.isprintable())
+    file = pdf.make_stream(fonts.subset(face.path, face.number, frozenset(used)))
+    name = Name("/" + _tag(used) + "+" + re.sub(r"[^A-Za-z0-9-]", "", face.name))
+    outlines = "/FontFile2" if face.path.suffix.lower() != ".otf" else "/FontFile3"
+    if outlines == "/FontFile3":
+        file.Subtype = Name.OpenType
+    else:
+        file.Length1 = len(fonts.subset(face.path, face.number, frozenset(used)))
+    descriptor = Dictionary(
+        Type=Name.FontDescriptor, FontName=name, Flags=4, FontBBox=Array([-1000, -400, 2000, 1200]), ItalicAngle=0,
+        Ascent=round(face.ascent), Descent=round(face.descent), CapHeight=round(face.ascent * 0.8), StemV=80,
+    )  # fmt: skip
+    descriptor[outlines] = file
+    glyphs = {face.glyph_id(c): c for c in used}
+    widths = Array([item for glyph, c in sorted(glyphs.items()) for item in (glyph, Array([round(face.width(c), 2)]))])
+    descendant = Dictionary(
+        Type=Name.Font, Subtype=Name.CIDFontType2 if outlines == "/FontFile2" else Name.CIDFontType0, BaseFont=name,
+        CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0),
+        FontDescriptor=pdf.make_indirect(descriptor), W=widths, DW=1000,
+    )  # fmt: skip
+    if outlines == "/FontFile2":
+        descendant.CIDToGIDMap = Name.Identity
+    return pdf.make_indirect(
+        Dictionary(
+            Type=Name.Font, Subtype=Name.Type0, BaseFont=name, Encoding=Name("/Identity-H"),
+            DescendantFonts=Array([pdf.make_indirect(descendant)]), ToUnicode=pdf.make_stream(_to_unicode(glyphs)),
+        )  # fmt: skip
+    )
+
+
+def _tag(characters: Sequence[str]) -> str:
+    """Six letters that stand for a subset."""
+    import hashlib
+
+    digest = hashlib.sha256("".join(characters).encode()).digest()
+    return "".join(chr(65 + byte % 26) for byte in digest[:6])
+
+
+def _to_unicode(glyphs: Mapping[int, str]) -> bytes:
+    lines = [f"<{glyph:04x}> <{character.encode('utf-16-be').hex()}>" for glyph, character in sorted(glyphs.items())]
+    blocks = [lines[n : n + 100] for n in range(0, len(lines), 100)]
+    body = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
+    return (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) "
+        "/Supplement 0 >> def /CMapName /Adobe-Identity-UCS def /CMapType 2 def 1 begincodespacerange <0000> <ffff> "
+        f"endcodespacerange\n{body}\nendcmap CMapName currentdict /CMap defineresource pop end end"
+    ).encode()
+
+
+# --- Whole papers ------------------------------------------------------------------------------------------------------------------
+
+
+def flatten(data: bytes | Path) -> bytes:
+    """The paper with its fields as page content. Raises DocumentError."""
+    with _opened(data) as pdf:
+        _flatten(pdf)
+        return _saved(pdf)
+
+
+def _flatten(pdf: Pdf) -> None:
+    form = pdf.Root.get("/AcroForm")
+    if isinstance(form, Dictionary):
+        if form.get("/NeedAppearances") is True:
+            pdf.generate_appearance_streams()
+        form.NeedAppearances = False
+        pdf.flatten_annotations("all")
+        if "/AcroForm" in pdf.Root:
+            del pdf.Root["/AcroForm"]
+    else:
+        pdf.flatten_annotations("all")
+    for page in pdf.pages:
+        left = page.obj.get("/Annots")
+        if isinstance(left, Array):
+            kept = [a for a in left if not (isinstance(a, Dictionary) and a.get("/Subtype") == Name.Widget)]
+            if kept:
+                page.obj.Annots = Array(kept)
+            else:
+                del page.obj["/Annots"]
+
+
+def merge(
+    parts: Sequence[bytes | Path],
+    *,
+    parity: str | None = None,
+    titles: Sequence[str] = (),
+    pdfa: bool = False,
+    password: str | None = None,
+    owner_password: str | None = None,
+) -> bytes:
+    """PDFs one after the other, with their form fields (renamed where two have one name) and outlines.
+
+    *parity*: ``even`` or ``odd``, a blank page ends each part whose number of pages is not so. *titles*: a bookmark for each part.
+    Raises DocumentError that says which part cannot be used.
+    """
+    if not parts:
+        raise DocumentError("there is nothing to join")
+    out = Pdf.new()
+    starts: list[int] = []
+    for number, part in enumerate(parts, 1):
+        with _opened(part, document=f"part {number} of {len(parts)}") as pdf:
+            starts.append(len(out.pages))
+            _carry_form(out, pdf)
+            count = len(pdf.pages)
+            if parity in ("even", "odd") and count and (count % 2 == 0) != (parity == "even"):
+                size = pdf.pages[-1].mediabox
+                out.add_blank_page(page_size=(float(size[2]) - float(size[0]), float(size[3]) - float(size[1])))
+    with out:
+        if titles:
+            _bookmark(out, titles, starts)
+        if pdfa:
+            _flatten(out)
+            _mark_pdfa(out)
+        return _saved(out, password=password, owner_password=owner_password)
+
+
+def _carry_form(out: Pdf, pdf: Pdf) -> None:
+    out.add_pages_from(pdf)
+    form = out.Root.get("/AcroForm")
+    if isinstance(form, Dictionary) and "/NeedAppearances" in form:
+        del form["/NeedAppearances"]
+
+
+def _bookmark(out: Pdf, titles: Sequence[str], starts: Sequence[int]) -> None:
+    with out.open_outline() as outline:
+        inner = list(outline.root)
+        outline.root.clear()
+        for number, (title, start) in enumerate(zip(titles, starts, strict=False)):
+            if start >= len(out.pages):
+                continue
+            item = pikepdf.OutlineItem(title, start)
+            outline.root.append(item)
+            end = starts[number + 1] if number + 1 < len(starts) else len(out.pages)
+            item.children.extend(i for i in inner if start <= _outline_page(out, i) < end)
+            item.is_closed = True
+
+
+def _outline_page(out: Pdf, item: Any) -> int:
+    target = item.destination
+    if isinstance(target, Array) and len(target):
+        target = target[0]
+    if isinstance(target, int):
+        return target
+    if isinstance(target, Dictionary):
+        return next((n for n, page in enumerate(out.pages) if page.obj.objgen == target.objgen), -1)
+    return -1
+
+
+def extract_pages(data: bytes | Path, first: int, last: int | None = None) -> bytes:
+    """The pages *first* to *last*, one-based, both included. Raises DocumentError when there is no such page."""
+    with _opened(data) as pdf:
+        end = len(pdf.pages) if last is None else min(last, len(pdf.pages))
+        if not 1 <= first <= end:
+            raise DocumentError(f"there are no pages {first} to {end if last is None else last}: it has {len(pdf.pages)}")
+        out = Pdf.new()
+        with out:
+            out.add_pages_from(pdf, pages=range(first - 1, end))
+            return _saved(out)
+
+
+def number_pages(
+    data: bytes | Path,
+    *,
+    prefix: str = "",
+    first: int = 1,
+    digits: int = 0,
+    area: str = "BOTTOM_RIGHT",
+    font_size: float = 10,
+    horizontal_offset: float = 15,
+    vertical_offset: float = 15,
+) -> bytes:
+    """A number on each page (Bates), *digits* wide, that far in points from the edges that *area* names. Raises DocumentError."""
+    metrics = Metrics(face=fonts.standard_face("Helvetica"))
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
+    encode = _win_ansi()
+    with _opened(data) as pdf:
+        for number, page in enumerate(pdf.pages, first):
+            text = f"{prefix}{number:0{digits}d}" if digits else f"{prefix}{number}"
+            _stamp(pdf, page, text, font, encode, metrics, area.upper(), font_size, horizontal_offset, vertical_offset)
+        return _saved(pdf)
+
+
+def _stamp(
+    pdf: Pdf, page: Any, text: str, font: Any, encode: Mapping[str, int], metrics: Metrics, area: str, size: float,
+    across: float, up: float,
+) -> None:  # fmt: skip
+    left, bottom, right, top = (float(n) for n in page.cropbox)
+    turn = int(page.obj.get("/Rotate", _inherited(page.obj, "/Rotate") or 0)) % 360
+    width, height = (right - left, top - bottom) if turn in (0, 180) else (top - bottom, right - left)
+    long = metrics.width(text, size)
+    x = across if "LEFT" in area else (width - long) / 2 if "CENTER" in area or "MIDDLE" in area else width - across - long
+    y = height - up - size if "TOP" in area else up
+    place = {
+        0: f"1 0 0 1 {left:.2f} {bottom:.2f}", 90: f"0 1 -1 0 {right:.2f} {bottom:.2f}",
+        180: f"-1 0 0 -1 {right:.2f} {top:.2f}", 270: f"0 -1 1 0 {left:.2f} {top:.2f}",
+    }[turn]  # fmt: skip
+    resource = page.add_resource(font, Name.Font, prefix="EngrossNumber")
+    shown = _literal(bytes(encode[c] for c in text if c in encode))
+    page.contents_add(pdf.make_stream(b"q"), prepend=True)
+    page.contents_add(
+        pdf.make_stream(f"Q q {place} cm BT 0 g {resource} {size:g} Tf {x:.2f} {y:.2f} Td {shown} Tj ET Q".encode("latin-1")),
+        prepend=False,
+    )
+
+
+def _inherited(node: Any, key: str) -> Any:
+    while isinstance(node, Dictionary):
+        if key in node:
+            return node[key]
+        node = node.get("/Parent")
+    return None
+
+
+def overlay(
+    main: bytes | Path, logo: bytes | Path, *, first: int | None = None, last: int | None = None, logo_page: int | None = None,
+    only: str | None = None, multi: bool = False,
+) -> bytes:  # fmt: skip
+    """*main* with a page of *logo* over its pages *first* to *last*; with *multi* page over page. *only*: ``even`` or ``odd``."""
+    with _opened(main) as pdf, _opened(logo) as stamp:
+        start = max(first or 1, 1)
+        end = min(last or len(pdf.pages), len(pdf.pages))
+        for number in range(start, end + 1):
+            if only in ("even", "odd") and (number % 2 == 0) != (only == "even"):
+                continue
+            wanted = number - start + 1 if multi else max(logo_page or 1, 1)
+            pdf.pages[number - 1].add_overlay(stamp.pages[min(wanted, len(stamp.pages)) - 1])
+        return _saved(pdf)
+
+
+def protect(data: bytes | Path, *, password: str | None = None, owner_password: str | None = None) -> bytes:
+    """The paper locked with passwords (AES-256); printing stays allowed."""
+    with _opened(data) as pdf:
+        return _saved(pdf, password=password, owner_password=owner_password)
+
+
+def cleaned(data: bytes | Path, *, document: str | None = None) -> bytes:
+    """A paper that a visitor brought, without scripts, actions, files and links to anything but web and mail addresses."""
+    with _opened(data, document=document) as pdf:
+        for key in ("/OpenAction", "/AA", "/Collection", "/Perms"):
+            if key in pdf.Root:
+                del pdf.Root[key]
+        names = pdf.Root.get("/Names")
+        if isinstance(names, Dictionary):
+            for key in ("/JavaScript", "/EmbeddedFiles"):
+                if key in names:
+                    del names[key]
+        form = pdf.Root.get("/AcroForm")
+        if isinstance(form, Dictionary) and "/XFA" in form:
+            del form["/XFA"]
+        for item in pdf.objects:
+            if isinstance(item, Dictionary) and not isinstance(item, Stream):
+                _disarm(item)
+        for page in pdf.pages:
+            for holder in (page.obj, *(a for a in page.obj.get("/Annots", ()) if isinstance(a, Dictionary))):
+                _disarm(holder)
+        return _saved(pdf)
+
+
+def _disarm(holder: Any) -> None:
+    if "/AA" in holder:
+        del holder["/AA"]
+    action = holder.get("/A")
+    if isinstance(action, Dictionary):
+        kind = action.get("/S")
+        web = kind == Name.URI and re.match(r"(https?|mailto):", str(action.get("/URI", "")), re.IGNORECASE)
+        if not web and kind not in (Name.GoTo, Name.Named):
+            del holder["/A"]
+        elif "/Next" in action:
+            del action["/Next"]
+    if holder.get("/Subtype") in (Name.FileAttachment, Name.RichMedia, Name.Screen, Name.Movie, Name.Sound):
+        holder.F = 2  # hidden
+        for key in ("/FS", "/RichMediaContent", "/Movie", "/Sound"):
+            if key in holder:
+                del holder[key]
+
+
+def _mark_pdfa(pdf: Pdf) -> None:
+    """Say PDF/A-2B, and bring what that asks of a document as a whole: colours defined, no scripts, no attachments.
+
+    Fonts that the parts did not embed stay so; ``fonts_missing`` lists them.
+    """
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    colours = pdf.make_stream(profile[:24] + bytes(12) + profile[36:])  # its date would change the bytes each time
+    colours.N, colours.Alternate = 3, Name.DeviceRGB
+    pdf.Root.OutputIntents = Array(
+        [
+            pdf.make_indirect(
+                Dictionary(
+                    Type=Name.OutputIntent, S=Name("/GTS_PDFA1"), OutputConditionIdentifier=String("sRGB"), Info=String("sRGB"),
+                    DestOutputProfile=colours,
+                )  # fmt: skip
+            )
+        ]
+    )
+    for key in ("/OpenAction", "/AA"):
+        if key in pdf.Root:
+            del pdf.Root[key]
+    names = pdf.Root.get("/Names")
+    if isinstance(names, Dictionary):
+        for key in ("/JavaScript", "/EmbeddedFiles"):
+            if key in names:
+                del names[key]
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        metadata["pdfaid:part"] = "2"
+        metadata["pdfaid:conformance"] = "B"
+
+
+def fonts_missing(data: bytes | Path) -> tuple[str, ...]:
+    """Fonts that a paper uses and does not hold, sorted: what keeps it from being PDF/A."""
+    found = set()
+    with _opened(data) as pdf:
+        for item in pdf.objects:
+            if isinstance(item, Dictionary) and item.get("/Type") == Name.Font and item.get("/Subtype") != Name.Type0:
+                descriptor = item.get("/FontDescriptor", Dictionary())
+                if item.get("/Subtype") != Name.Type3 and not any(k in descriptor for k in ("/FontFile", "/FontFile2", "/FontFile3")):
+                    found.add(str(item.get("/BaseFont", "/?"))[1:])
+    return tuple(sorted(found))
+
+
+def check(data: bytes, *, document: str | None = None) -> int:
+    """Pages of a PDF that a converter made. Raises DocumentError when it is none: empty, cut off, without pages."""
+    if not data.startswith(b"%PDF-"):
+        raise DocumentError("the result is not a PDF file", document=document)
+    with _opened(data, document=document) as pdf:
+        if not len(pdf.pages):
+            raise DocumentError("the result has no pages", document=document)
+        return len(pdf.pages)
