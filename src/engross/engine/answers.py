@@ -33,6 +33,8 @@ class Answers:
     """``force_gather``: ``{var, context}``, sought on every pass until defined."""
     dirty: dict[str, Any] = field(default_factory=dict)
     """path → the value it had before it was invalidated; offered as the default."""
+    typed: set[str] = field(default_factory=set)
+    """Texts that the visitor typed and that contain something special; they print as they stand (``quoting``)."""
     progress: float | None = 0
     """Percent."""
     section: str | None = None

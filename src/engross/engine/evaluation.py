@@ -27,7 +27,16 @@ from mako.template import Template as MakoTemplate
 from mako.util import FastEncodingBuffer
 
 from engross.context import current_or_none
-from engross.errors import AuthorError, CodeError, EngrossError, Undefined, UndefinedName, Where, nearest, relocate
+from engross.errors import (
+    AuthorError,
+    CodeError,
+    EngrossError,
+    Undefined,
+    UndefinedName,
+    Where,
+    nearest,
+    relocate,
+)
 from engross.flow import Turn
 from engross.language.blocks import Expression, Text
 from engross.language.interview import Interview
@@ -126,7 +135,11 @@ class CompiledText:
 
     def __init__(self, text: Text, number: int) -> None:
         self.template = MakoTemplate(  # noqa: S702 - Markdown; what reaches HTML is cleaned in `markup`
-            text=text.source, strict_undefined=True, uri=f"{_TEXT_MODULE}{number}"
+            text=text.source,
+            strict_undefined=True,
+            uri=f"{_TEXT_MODULE}{number}",
+            imports=["from engross.quoting import printed"],
+            default_filters=["printed"],  # visitors' words print as typed: docs/decisions/answers-are-data-in-text.md
         )
         body = self.template.code.split("\ndef render_body(", 1)[-1].split("\ndef ", 1)[0]
         wanted = {outer for outer, inner in _LOOKUP.findall(body) if outer == inner}
