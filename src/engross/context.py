@@ -153,6 +153,9 @@ class Interviewing(Protocol):
     def define(self, path: str) -> None:
         """Make sure the path has a value by raising ``Undefined`` until the solver found one."""
 
+    def process_action(self) -> None:
+        """Do the action that was asked for, or the next on the stack; where the interview calls ``process_action()``."""
+
     def metadata(self) -> dict[str, Any]:
         """The interview's ``metadata``, later blocks over earlier ones."""
 

@@ -10,8 +10,6 @@ Names, arguments and words are those of docassemble's ``DAObject`` (https://doca
 from __future__ import annotations
 
 import copy
-import datetime
-import decimal
 import re
 import secrets
 import string
@@ -22,13 +20,10 @@ from typing import Any, ClassVar, NoReturn
 
 from engross.context import current_or_none, moment
 from engross.errors import AuthorError, OperatorError, UndefinedAttribute
-from engross.library import numbers, words
+from engross.library import interchange, numbers, words
 
 Named = Any
 """A DAObject or one of its subclasses; what authors hand about."""
-
-_PRIVATE = ("has_nonrandom_instance_name", "attrList")
-"""Attributes of an object that are bookkeeping, not answers."""
 
 
 def say(function: str, *arguments: Any, **options: Any) -> str:
@@ -321,7 +316,7 @@ class DAObject:
 
     def as_serializable(self) -> Any:
         """The object as JSON data."""
-        return as_plain_data(self)
+        return interchange.safe_json(self)
 
     def _map_info(self) -> Any:
         return None
@@ -525,54 +520,6 @@ def _as_words(part: str) -> str:
 
 def _comparable(other: Any) -> Any:
     return str(other) if isinstance(other, DAObject) else other
-
-
-# ------------------------------------------------------------------------------------------------------- as JSON data
-
-
-def class_label(kind: type[Any]) -> str:
-    """The name under which others know the class: docassemble's for the library's own."""
-    if kind.__module__.startswith("engross.library."):
-        return f"docassemble.base.util.{kind.__qualname__}"
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def as_plain_data(thing: Any, level: int = 0, is_key: bool = False) -> Any:
-    """*thing* as JSON data, in docassemble's shape: an object is its attributes with ``_class`` and ``instanceName``."""
-    if level > 20:
-        return "None" if is_key else None
-    if thing is None or isinstance(thing, str | bool | int | float):
-        return "None" if thing is None and is_key else thing
-    if isinstance(thing, list | tuple | set | frozenset):
-        return [as_plain_data(item, level + 1) for item in thing]
-    if isinstance(thing, dict):
-        items = {as_plain_data(k, level + 1, True): as_plain_data(v, level + 1) for k, v in thing.items()}
-        mixed = len({isinstance(key, str) for key in items}) > 1
-        return {str(key): value for key, value in items.items()} if mixed else items
-    if isinstance(thing, datetime.datetime | datetime.date | datetime.time):
-        return thing.isoformat()
-    if isinstance(thing, decimal.Decimal):
-        return float(thing)
-    if isinstance(thing, type):
-        label = class_label(thing)
-        return {"_class": "type", "name": label} if label.startswith("docassemble.") else "None"
-    if isinstance(thing, DAObject):
-        return _object_data(thing, level)
-    for method in ("as_dict", "to_json"):
-        if not isinstance(thing, types.ModuleType) and callable(getattr(thing, method, None)):
-            return getattr(thing, method)()
-    return "None" if is_key else None
-
-
-def _object_data(thing: DAObject, level: int) -> dict[str, Any]:
-    custom = getattr(type(thing), "_plain_attributes", None)
-    attributes = custom(thing) if custom else thing.__dict__
-    return {"_class": class_label(type(thing))} | {
-        key: as_plain_data(value, level + 1) for key, value in attributes.items() if key not in _PRIVATE
-    }
-
-
-safe_json = as_plain_data
 
 
 # -------------------------------------------------------------------------------------------------------- odd objects
