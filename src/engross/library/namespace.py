@@ -51,7 +51,7 @@ language_name DA DAGlobal run_action_in_session transform_json_variables
 
 SOURCES = (
     "locales", "words", "text", "numbers", "dates", "geography", "datatypes", "interchange", "html", "objects",
-    "collections", "people", "finance", "legal", "templates", "files", "bundles", "asking", "actions",
+    "collections", "people", "finance", "legal", "templates", "files", "mail", "addenda", "bundles", "exhibits", "asking", "actions",
 )  # fmt: skip
 """The library's files; the first that has a name gives it."""
 
