@@ -454,7 +454,8 @@ class Table(Block):
     edit: tuple[Any, ...] | bool = False
     """What the Edit button asks for: attribute names or commands; True for a bare Edit, False for none."""
     edit_header: Text | None = None
-    delete_buttons: bool = False
+    delete_buttons: bool | None = None
+    """None: as docassemble has it, with an Edit button there is also a Delete button, else none."""
     allow_reordering: bool = False
     read_only: str | None = None
     confirm: bool = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,6 +37,8 @@ class Names:
     """Paths that are read, as long as they can be told: ``users[0].name.first``, ``x.address``, ``i``."""
     sets: tuple[str, ...] = ()
     """Paths that are assigned, in order, each in the form that ``names`` gives paths."""
+    is_expression: bool = False
+    """Whether the source is one expression, not statements."""
 
     @property
     def roots(self) -> frozenset[str]:
@@ -46,8 +49,14 @@ class Names:
 @lru_cache(maxsize=32768)
 def names_in(source: str) -> Names:
     """The names in Python *source*, statements or an expression. Raises SyntaxError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # `"\d"` and the like: the interview's business, not a reader's
+        tree = ast.parse(source)
     visitor = _Visitor()
-    visitor.visit(ast.parse(source))
+    visitor.visit(tree)
+    match tree.body:
+        case [ast.Expr()]:
+            return Names(frozenset(visitor.uses), tuple(visitor.sets), is_expression=True)
     return Names(frozenset(visitor.uses), tuple(visitor.sets))
 
 
@@ -74,62 +83,62 @@ class _Visitor(ast.NodeVisitor):
                 if path is not None and not self.is_local(re.split(r"[.\[]", path, maxsplit=1)[0]):
                     self.sets[path] = None
 
-    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802 - the names of ast.NodeVisitor
+    def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
             self.assign(target)
         self.generic_visit(node)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.assign(node.target)
         path = simple_path(node.target)
         if path is not None:
             self.uses[path] = None
         self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
             self.assign(node.target)
         self.generic_visit(node)
 
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:  # noqa: N802
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.assign(node.target)
         self.visit(node.value)
 
-    def visit_For(self, node: ast.For) -> None:  # noqa: N802
+    def visit_For(self, node: ast.For) -> None:
         self.assign(node.target)
         self.generic_visit(node)
 
-    def visit_With(self, node: ast.With) -> None:  # noqa: N802
+    def visit_With(self, node: ast.With) -> None:
         for item in node.items:
             if item.optional_vars is not None:
                 self.assign(item.optional_vars)
         self.generic_visit(node)
 
-    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802
+    def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             name = alias.asname or alias.name
             while name:
                 self.sets[name] = None
                 name = name.rpartition(".")[0]
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         for alias in node.names:
             if alias.name != "*":
                 self.sets[alias.asname or alias.name] = None
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.sets[node.name] = None
         for outer in (*node.decorator_list, *node.bases, *node.keywords):
             self.visit(outer)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self.sets[node.name] = None
         for outer in (*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.visit(outer)
 
     visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]  # noqa: N815
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:  # noqa: N802
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         if node.type is not None:
             self.visit(node.type)
         self.local.append(frozenset({node.name}) if node.name else frozenset())
@@ -137,7 +146,7 @@ class _Visitor(ast.NodeVisitor):
             self.visit(statement)
         self.local.pop()
 
-    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> None:
         for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
             self.visit(default)
         arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg)
@@ -160,7 +169,7 @@ class _Visitor(ast.NodeVisitor):
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> None:
         # `define("x.y", value)` sets what its first argument names.
         match node:
             case ast.Call(func=ast.Name(id="define"), args=[ast.Constant(value=str(text)), *_]) if names.is_path(text):
@@ -173,13 +182,13 @@ class _Visitor(ast.NodeVisitor):
         for argument in (*node.args, *node.keywords):
             self.visit(argument)
 
-    def visit_Attribute(self, node: ast.Attribute) -> None:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> None:
         self._path(node)
 
-    def visit_Subscript(self, node: ast.Subscript) -> None:  # noqa: N802
+    def visit_Subscript(self, node: ast.Subscript) -> None:
         self._path(node)
 
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load) and not self.is_local(node.id):
             self.uses[node.id] = None
 
