@@ -37,7 +37,8 @@ from engross.library.files import (
     ending_and_mimetype,
     safe_name,
 )
-from engross.library.words import space_to_underscore, word
+from engross.library.text import space_to_underscore
+from engross.library.words import word
 
 if TYPE_CHECKING:
     from engross.engine.solver import Goal, Solver

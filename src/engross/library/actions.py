@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from engross import names
-from engross.context import TaskReport, TaskState, current, current_or_none, moment
+from engross.context import Purpose, TaskReport, TaskState, current, current_or_none, moment
 from engross.errors import AuthorError
 from engross.flow import BackgroundResponse, BackgroundResponseAction
 from engross.library import words
@@ -355,6 +355,7 @@ def background_action(action: str, ui_notification: str | None = None, **kwargs:
 
 def background_response(*pargs: Any, **kwargs: Any) -> None:
     """End the task with this value."""
+    _make_files((pargs, kwargs))
     if pargs and kwargs:
         raise BackgroundResponse({"pargs": list(pargs), "kwargs": kwargs})
     if len(pargs) > 1:
@@ -364,7 +365,17 @@ def background_response(*pargs: Any, **kwargs: Any) -> None:
 
 def background_response_action(*pargs: Any, **kwargs: Any) -> None:
     """End the task by running an action on the newest answers."""
+    _make_files(kwargs)
     raise BackgroundResponseAction(pargs[0] if pargs else None, kwargs)
+
+
+def _make_files(value: Any) -> None:
+    """Papers that a task hands over exist when the task ends, also where interview code only planned them."""
+    context = current_or_none()
+    if context is not None and context.purpose is not Purpose.SCREEN:
+        from engross.library.files import make_all
+
+        make_all(value)
 
 
 def background_error_action(action: str, **kwargs: Any) -> None:

@@ -37,7 +37,8 @@ from engross.library.files import (
     zip_file,
 )
 from engross.library.objects import DAObject
-from engross.library.words import space_to_underscore, word
+from engross.library.text import space_to_underscore
+from engross.library.words import word
 
 __all__ = [
     "ALAddendumField",

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engross.library.interchange import log
 from engross.library.bundles import ALDocument, DALazyAttribute, base_name
 from engross.library.collections import DAList
 from engross.library.files import DAFile, DAFileList, pdf_concatenate
+from engross.library.interchange import log
 from engross.library.numbers import alpha
 from engross.library.objects import DAObject
 

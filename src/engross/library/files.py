@@ -1193,3 +1193,46 @@ def overlay_pdf(main_pdf: Any, logo_pdf: Any, first_page: int | None = None, las
     target._describe(target.filename)
     target._keep(data)
     return target
+
+
+def static_image(filereference: str, width: str | None = None) -> str:
+    """The mark that shows a picture of a package's ``data/static``."""
+    return DAStaticFile(filename=filereference).show(width=width)
+
+
+def ocr_file(image_file: Any, *pargs: Any, **kwargs: Any) -> str:
+    """The text of a file as far as it can be read without recognition: that of PDFs, page after page."""
+    from engross.documents.pdf import text_of
+
+    return "\n\f".join(text_of(item._bytes()) for item in _pdf_sources(image_file) if item.extension == "pdf")
+
+
+def ocr_file_in_background(image_file: Any, *pargs: Any, **kwargs: Any) -> FinishedTask:
+    """As ``ocr_file``; the task has ended at once."""
+    return FinishedTask("ocr", value=ocr_file(image_file))
+
+
+def assemble_docx(
+    input_file: Any,
+    fields: Mapping[str, Any] | None = None,
+    output_path: str | None = None,
+    output_format: str = "docx",
+    return_content: bool = False,
+    pdf_options: Mapping[str, Any] | None = None,
+    filename: str | None = None,
+    **kwargs: Any,
+) -> Any:
+    """A DOCX template filled with the answers and *fields*: a path, or the contents when *return_content* is set."""
+    context = current()
+    path = Path(input_file.path()) if hasattr(input_file, "path") else context.files.static(str(input_file), folder="templates")
+    library = context.namespace.get("__builtins__") or {}
+    data = docx.fill(path, {**library, **context.namespace, **(fields or {})}, name=path.name)
+    stored = context.files.keep(data, name=filename or path.name, mimetype=DOCX)
+    made = DAFile.kept(stored)
+    if output_format != "docx":
+        made.convert_to(output_format)
+    if output_path:
+        Path(output_path).write_bytes(made._bytes())
+    if return_content:
+        return made.slurp()
+    return output_path or made.path()
