@@ -121,11 +121,12 @@ class BucketBlobs:
     def __init__(self, url: str, options: dict[str, str]) -> None:
         try:
             import obstore
-            from obstore.store import from_url
+            from obstore import store as places
         except ImportError as error:
             raise OperatorError("A store for files (setting `files_url`) needs the extra: pip install 'engross[cluster]'.") from error
         self._obstore: Any = obstore
-        self._store: Any = from_url(url, **options)
+        open_place: Any = places.from_url
+        self._store: Any = open_place(url, **options)
 
     def put(self, name: str, pieces: Iterable[bytes]) -> None:
         """See Blobs."""

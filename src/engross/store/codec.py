@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import collections
+import contextlib
 import dataclasses
 import datetime
 import decimal
@@ -324,10 +325,8 @@ class _Writer:
                 attributes[name] = slot.__get__(value, kind)
             except AttributeError:
                 continue
-        try:
+        with contextlib.suppress(AttributeError):  # slots only
             attributes.update(object.__getattribute__(value, "__dict__"))
-        except AttributeError:
-            pass  # slots only
         return {
             name: kept
             for name, item in attributes.items()
@@ -388,10 +387,10 @@ class _Reader:
             collections.deque.__init__(thing, maxlen=payload[2])
         else:
             thing = base.__new__(kind)
-        self._set_attributes(thing, {n: v for n, v in state.items() if not isinstance(v, list)}, dict)
+        self._set_attributes(thing, {n: v for n, v in state.items() if not isinstance(v, list)})
         return thing
 
-    def _set_attributes(self, thing: Any, state: dict[str, Any], _kind: type = dict) -> None:
+    def _set_attributes(self, thing: Any, state: dict[str, Any]) -> None:
         slots = dict(_slots(type(thing)))
         try:
             own = object.__getattribute__(thing, "__dict__")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -79,17 +78,15 @@ class Events:
         table = tables.events
         with self._vault.database.read() as connection:
             key = self._vault.key(connection, session_id)
-            rows: Sequence[sa.Row[tuple[int, str, float, bytes]]] = (
-                connection.execute(
-                    sa.select(table.c.number, table.c.kind, table.c.made, table.c.data)
-                    .where(table.c.session_id == session_id, table.c.number > number)
-                    .order_by(table.c.number)
-                    .limit(limit)
-                )
-                .all()
-            )
+            rows = connection.execute(
+                sa.select(table.c.number, table.c.kind, table.c.made, table.c.data)
+                .where(table.c.session_id == session_id, table.c.number > number)
+                .order_by(table.c.number)
+                .limit(limit)
+            ).all()
         return [
-            Event(number=row[0], kind=row[1], made=row[2], data=open_json(key, row[3], f"event:{row[0]}")) for row in rows
+            Event(number=row.number, kind=row.kind, made=row.made, data=open_json(key, row.data, f"event:{row.number}"))
+            for row in rows
         ]
 
     def newest(self, session_id: str) -> int:

@@ -284,8 +284,8 @@ def _read_pieces(data: Source) -> Iterator[bytes]:
         with data.open("rb") as file:
             yield from _read_pieces(file)
         return
-    file = io.BytesIO(data) if isinstance(data, bytes | bytearray) else data
-    while piece := file.read(PIECE_BYTES):
+    source: BinaryIO = io.BytesIO(data) if isinstance(data, bytes | bytearray) else data
+    while piece := source.read(PIECE_BYTES):
         yield piece
 
 

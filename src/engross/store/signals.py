@@ -121,7 +121,7 @@ class LocalSignals(Board):
 
     def _hear(self) -> None:
         while True:
-            ready, _, _ = select.select([self._socket, self._stop_reading], [], [])
+            ready, _, _ = select.select([self._socket.fileno(), self._stop_reading], [], [])
             if self._stop_reading in ready:
                 return
             try:

@@ -1,0 +1,501 @@
+"""Worker: take a job, make a ``visits.work()``, report, finish.
+
+A worker is a process of its own. ``serve`` starts some (``WorkerPool``) and replaces those that die; ``engross worker`` starts more.
+Each does one job at a time. While it works, a second thread keeps the job's lease and learns when the job is not wanted any more.
+Workers also deliver the outbox and, every hour, forget what is old.
+
+``worker.log`` in the data folder has one line for each thing that happened to a job, with the session's hash and no answers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import structlog
+
+from engross.delivery import deliver_next
+from engross.errors import (
+    AuthorError,
+    CodeError,
+    Conflict,
+    JobLost,
+    OperatorError,
+    SessionGone,
+    SessionUnreadable,
+    StorageUnavailable,
+    Undefined,
+)
+from engross.settings import Settings
+from engross.store import Store, open_store
+from engross.store.events import topic
+from engross.store.jobs import Job, JobState
+from engross.store.signals import JOBS, OUTBOX
+from engross.store.vault import Json, session_hash
+
+VISITS = "engross.visit:Visits"
+"""What makes the object that works, as ``module:name``; called with (store, settings)."""
+HOUSEKEEPING_SECONDS = 3600
+HOUSE_BELL_SECONDS = 10
+"""How often the outbox is looked at when nobody rings."""
+STUCK_SECONDS = 10
+"""How long a job that is not wanted any more may go on before its worker ends itself, and the conversion with it."""
+STUCK_STATUS = 70
+"""Exit status of a worker that ended itself because of a job that would not end."""
+RESTART_SECONDS = (0.0, 0.2, 1.0, 5.0)
+"""Pause before a dead worker is replaced, growing when workers die soon after their start."""
+SOON_SECONDS = 5.0
+
+
+class Worker:
+    """One worker: jobs come from the store, *work* does them."""
+
+    def __init__(self, store: Store, work: Work, *, name: str | None = None, log: Any = None) -> None:
+        self.name = name or f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._store = store
+        self._work = work
+        self._stopping = threading.Event()
+        self._bell: threading.Event | None = None
+        self._log = log if log is not None else structlog.get_logger()
+        self.current: Job | None = None
+        """The job it has now."""
+
+    def stop(self) -> None:
+        """Take no further job."""
+        self._stopping.set()
+        if self._bell is not None:
+            self._bell.set()
+
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Do jobs until ``stop``. *ready* is called once it listens."""
+        with self._store.signals.listening(JOBS) as self._bell:
+            ready()
+            while not self._stopping.is_set():
+                if not self._do_next():
+                    self._bell.wait(self._store.settings.poll_seconds)
+                    self._bell.clear()
+
+    def _do_next(self) -> bool:
+        try:
+            job = self._store.jobs.take(self.name)
+        except StorageUnavailable:
+            self._log.warning("no_storage", worker=self.name)
+            self._stopping.wait(1)
+            return False
+        if job is None:
+            return False
+        self.do(job)
+        return True
+
+    def do(self, job: Job) -> JobState | None:
+        """Work on one job and note how it ended; None when it was not this worker's to end."""
+        log = self._log.bind(job=job.id, session=session_hash(job.session_id), kind=job.kind, attempt=job.attempt)
+        log.info("started", waited_ms=round(job.waited_seconds * 1000))
+        began = time.monotonic()
+        self.current = job
+        report = Report(self._store, job)
+        try:
+            with _kept_alive(self._store, report):
+                state, facts = self._outcome(job, report)
+        except JobLost:
+            log.info("lost", seconds=round(time.monotonic() - began, 3))
+            return None
+        except StorageUnavailable:
+            # Its lease will run out; another attempt follows.
+            log.warning("not_kept", reason="no_storage", seconds=round(time.monotonic() - began, 3))
+            return None
+        finally:
+            self.current = None
+        log.info(state.value, seconds=round(time.monotonic() - began, 3), **facts)
+        return state
+
+    def _outcome(self, job: Job, report: Report) -> tuple[JobState, dict[str, Any]]:
+        """Do the work and keep its result or the reason why there is none; the state, and facts for the log."""
+        jobs = self._store.jobs
+        try:
+            result = self._work(job, report)
+        except (JobLost, SessionGone) as error:
+            raise JobLost("The job is not wanted any more.") from error
+        except Undefined as error:
+            jobs.ask(job, error.path)
+            return JobState.NEEDS_ANSWER, {"path": error.path}
+        except Exception as error:  # noqa: BLE001 - interview code may raise anything; it ends this job, not the worker
+            state = jobs.fail(job, type(error).__name__, str(error), retry=may_pass(error))
+            return state, facts_of(error)
+        jobs.finish(job, result, outbox=report.outbox)
+        return JobState.DONE, {}
+
+
+class Work(Protocol):
+    """What a worker does with a job: ``Visits.work``."""
+
+    def __call__(self, job: Job, report: Report, /) -> Json:
+        """The job's result as JSON-able data. Raises Undefined when only the visitor can give a value, JobLost (from
+        *report*) when the job is not wanted any more, and what went wrong otherwise."""
+
+
+class Report:
+    """What work tells of its progress, and how it learns that nobody wants it any more."""
+
+    def __init__(self, store: Store, job: Job) -> None:
+        self._store = store
+        self.job = job
+        self.lost = threading.Event()
+        """Set when the job was cancelled or given to another worker: stop, also in the middle of a conversion."""
+        self.outbox: list[dict[str, Any]] = []
+        """Messages that leave when the result is kept, once."""
+
+    def __call__(self, data: Json) -> None:
+        """Tell the session's pages. Raises JobLost."""
+        self.check()
+        self._store.jobs.report_progress(self.job, data)
+
+    def check(self) -> None:
+        """Raise JobLost when the job is not wanted any more; call it between steps."""
+        if self.lost.is_set():
+            raise JobLost("The job is not wanted any more.")
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same work may succeed later: the machine failed, not the interview.
+
+    An error says so itself with an attribute ``passing``; else the system's errors, lack of storage and conflicts do.
+    """
+    said = getattr(error, "passing", None)
+    if isinstance(said, bool):
+        return said
+    if isinstance(error, FileNotFoundError | PermissionError):
+        return False
+    return isinstance(error, StorageUnavailable | Conflict | OSError | TimeoutError | MemoryError)
+
+
+def facts_of(error: BaseException) -> dict[str, Any]:
+    """What the log may say of an error: never the text of an error of the interview's own code, which may hold an answer."""
+    facts: dict[str, Any] = {"error": type(error).__name__}
+    if isinstance(error, AuthorError):
+        facts |= {"where": str(error.where or ""), "block": error.block or "", "variable": error.variable or ""}
+        for name in ("document", "part"):
+            if value := getattr(error, name, None):
+                facts[name] = value
+    if isinstance(error, OperatorError | SessionUnreadable) or (
+        isinstance(error, AuthorError) and not isinstance(error, CodeError)
+    ):
+        facts["message"] = getattr(error, "message", str(error))
+    if isinstance(error, CodeError) and error.__cause__ is not None:
+        facts["cause"] = type(error.__cause__).__name__
+    return {name: value for name, value in facts.items() if value}
+
+
+@contextmanager
+def _kept_alive(store: Store, report: Report) -> Iterator[None]:
+    """Keep the job's lease while the block runs. When the job is lost or takes too long and the block does not end soon, the
+    process ends itself: only that stops code that does not listen."""
+    done, bell = threading.Event(), threading.Event()
+    end_subscription = store.signals.subscribe(topic(report.job.session_id), bell.set)
+    thread = threading.Thread(target=_beat, args=(store, report, done, bell), name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        bell.set()
+        thread.join()
+        end_subscription()
+
+
+def _beat(store: Store, report: Report, done: threading.Event, bell: threading.Event) -> None:
+    settings = store.settings
+    end = time.monotonic() + settings.job_seconds
+    next_beat = time.monotonic() + settings.lease_seconds / 3
+    while not report.lost.is_set():
+        bell.wait(max(0.0, min(next_beat, end) - time.monotonic()))
+        bell.clear()
+        if done.is_set():
+            return
+        try:
+            if time.monotonic() >= end:
+                _end_overdue(store, report)
+            elif time.monotonic() >= next_beat:
+                next_beat = time.monotonic() + settings.lease_seconds / 3
+                store.jobs.heartbeat(report.job)
+            elif not store.jobs.is_held(report.job):
+                report.lost.set()
+        except JobLost:
+            report.lost.set()
+        except StorageUnavailable:
+            continue  # it comes back, or the lease runs out
+    if not done.wait(STUCK_SECONDS):
+        _die(STUCK_STATUS)
+
+
+def _end_overdue(store: Store, report: Report) -> None:
+    """The job took longer than the setting ``job_seconds``: this attempt is over."""
+    report.lost.set()
+    store.jobs.fail(report.job, "Timeout", "It took too long.", retry=True)
+
+
+def _die(status: int) -> None:
+    os._exit(status)
+
+
+# ---- the process
+
+
+@dataclass(slots=True, kw_only=True)
+class _Child:
+    """A worker process and since when it runs."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    started: float
+    ready: threading.Event = field(default_factory=threading.Event)
+
+
+class WorkerPool:
+    """Workers as child processes, replaced when they die. They end when this process does, however it ends."""
+
+    def __init__(self, settings: Settings, count: int | None = None, *, visits: str = VISITS) -> None:
+        self._settings = settings
+        self._count = settings.workers if count is None else count
+        self._visits = visits
+        self._children: dict[int, _Child] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._store: Store | None = None
+
+    def start(self) -> None:
+        """Start the workers; they take jobs as soon as they are up (``wait_ready``)."""
+        self._store = open_store(self._settings)
+        for place in range(self._count):
+            thread = threading.Thread(target=self._keep, args=(place,), name=f"worker-{place}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def wait_ready(self, seconds: float) -> bool:
+        """Whether all workers listen, at most after *seconds*."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with self._lock:
+                children = list(self._children.values())
+            if len(children) == self._count and all(child.ready.is_set() for child in children):
+                return True
+            for child in children:
+                child.ready.wait(max(0.0, min(0.05, end - time.monotonic())))
+            if len(children) < self._count:
+                self._stopping.wait(0.02)
+        return False
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers that run now."""
+        with self._lock:
+            return [child.process.pid for child in self._children.values() if child.process.poll() is None]
+
+    def stop(self) -> None:
+        """Let running jobs end, at most for the setting ``stop_seconds``, then end all workers. Their leases are given back."""
+        self._stopping.set()
+        with self._lock:
+            children = list(self._children.values())
+        for child in children:
+            if child.process.stdin is not None:
+                child.process.stdin.close()
+        end = time.monotonic() + self._settings.stop_seconds + 3
+        for child in children:
+            try:
+                child.process.wait(max(0.0, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+        for thread in self._threads:
+            thread.join()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def _keep(self, place: int) -> None:
+        """Keep one worker running."""
+        early_deaths = 0
+        while not self._stopping.is_set():
+            child = self._spawn(place)
+            if self._stopping.is_set() and child.process.stdin is not None:
+                child.process.stdin.close()
+            child.process.wait()
+            if child.process.stdout is not None:
+                child.process.stdout.close()
+            self._clean_up(child)
+            early_deaths = early_deaths + 1 if time.monotonic() - child.started < SOON_SECONDS else 0
+            self._stopping.wait(RESTART_SECONDS[min(early_deaths, len(RESTART_SECONDS) - 1)])
+
+    def _spawn(self, place: int) -> _Child:
+        name = f"{socket.gethostname()[:32]}-{os.getpid()}-{place}-{secrets.token_hex(3)}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "engross.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
+        child = _Child(name=name, process=process, started=time.monotonic())
+        with self._lock:
+            self._children[place] = child
+        order = {"settings": self._settings.as_arguments(), "name": name, "visits": self._visits, "path": sys.path}
+        try:
+            assert process.stdin is not None and process.stdout is not None  # noqa: S101 - both are pipes
+            process.stdin.write(json.dumps(order).encode() + b"\n")
+            process.stdin.flush()
+        except OSError:
+            return child  # it died at once; the caller sees that
+        threading.Thread(target=_await_ready, args=(child, process.stdout), daemon=True).start()
+        return child
+
+    def _clean_up(self, child: _Child) -> None:
+        """Give on what the dead worker had, without waiting for its lease."""
+        if self._store is None:
+            return
+        for pause in (0.0, 0.5, 2.0):
+            time.sleep(pause)
+            try:
+                self._store.jobs.release_worker(child.name)
+                return
+            except StorageUnavailable:
+                continue  # after that the lease runs out by itself
+
+
+def _await_ready(child: _Child, output: IO[bytes]) -> None:
+    if output.readline() == b"ready\n":
+        child.ready.set()
+
+
+def open_log(settings: Settings) -> Any:
+    """The log of workers: one line for each thing that happened."""
+    path = settings.data_folder / "worker.log"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    file = os.fdopen(descriptor, "w", encoding="utf-8", buffering=1)
+    return structlog.wrap_logger(
+        structlog.PrintLogger(file),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event", "session", "job"], bool_as_flag=False),
+        ],
+    )
+
+
+def run_worker(settings: Settings, *, name: str | None = None, visits: str = VISITS, orders: IO[str] | None = None) -> None:
+    """Be a worker until SIGTERM, or until *orders* (the pipe from the parent) ends.
+
+    Then a running job may go on for the setting ``stop_seconds``; after that it is given back.
+    """
+    with open_store(settings) as store:
+        log = open_log(settings)
+        made = make_visits(visits, store, settings)
+        worker = Worker(store, made.work, name=name, log=log)
+        ending = _Ending(worker, store)
+        signal.signal(signal.SIGTERM, ending.on_signal)
+        signal.signal(signal.SIGINT, signal.SIG_IGN if orders is not None else ending.on_signal)
+        if orders is not None:
+            threading.Thread(target=ending.begin_after, args=(orders,), name="orders", daemon=True).start()
+        keeper = threading.Thread(target=_keep_house, args=(store, ending, log), name="housekeeping", daemon=True)
+        keeper.start()
+        try:
+            worker.run(ready=lambda: _say_ready(orders is not None))
+        finally:
+            ending.begin()
+            if (close := getattr(made, "close", None)) is not None:
+                close()
+            keeper.join(timeout=5)
+
+
+def make_visits(reference: str, store: Store, settings: Settings) -> Any:
+    """The object whose ``work`` does jobs, from ``module:name``."""
+    module, _, name = reference.partition(":")
+    return getattr(importlib.import_module(module), name)(store, settings)
+
+
+class _Ending:
+    """How a worker process ends: no further job, some time for the running one, then it is given back."""
+
+    def __init__(self, worker: Worker, store: Store) -> None:
+        self._worker = worker
+        self._store = store
+        self.begun = threading.Event()
+        self.bell = threading.Event()
+        """Set then, and by others too."""
+
+    def on_signal(self, _number: int, _frame: object) -> None:
+        """Begin to end, from a signal handler: in a thread, for the handler may have interrupted one that holds a lock we need."""
+        threading.Thread(target=self.begin, name="ending", daemon=True).start()
+
+    def begin_after(self, orders: IO[str]) -> None:
+        """Begin to end when the pipe from the parent does."""
+        orders.read()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to end; nothing more happens the second time."""
+        if self.begun.is_set():
+            return
+        self.begun.set()
+        self.bell.set()
+        self._worker.stop()
+        threading.Thread(target=self._force, name="ending", daemon=True).start()
+
+    def _force(self) -> None:
+        time.sleep(self._store.settings.stop_seconds)
+        job = self._worker.current
+        if job is not None:
+            try:
+                self._store.jobs.release(job)
+            finally:
+                _die(0)
+
+
+def _keep_house(store: Store, ending: _Ending, log: Any) -> None:
+    """Deliver messages as they come; every hour forget what is old."""
+    next_look = time.monotonic()
+    store.signals.subscribe(OUTBOX, ending.bell.set)
+    while not ending.begun.is_set():
+        try:
+            while not ending.begun.is_set() and deliver_next(store):
+                pass
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + HOUSEKEEPING_SECONDS
+                store.files.sweep()
+                if expired := store.expire():
+                    log.info("expired", sessions=expired)
+        except StorageUnavailable:
+            log.warning("no_storage", worker="housekeeping")
+        ending.bell.wait(HOUSE_BELL_SECONDS)
+        ending.bell.clear()
+
+
+def _say_ready(to_parent: bool) -> None:
+    """Tell the parent, then let no print of an interview reach the pipe."""
+    if to_parent:
+        os.write(1, b"ready\n")
+        os.dup2(2, 1)
+
+
+def main() -> None:
+    """The child of a WorkerPool: the first line of the input says what to do; when the input ends, so does the worker."""
+    order = json.loads(sys.stdin.readline())
+    sys.path[:] = [*order["path"]] or sys.path
+    run_worker(Settings(**order["settings"]), name=order["name"], visits=order["visits"], orders=sys.stdin)
+
+
+def log_path(settings: Settings) -> Path:
+    """Where the workers write."""
+    return settings.data_folder / "worker.log"
+
+
+if __name__ == "__main__":
+    main()
