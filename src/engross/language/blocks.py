@@ -44,8 +44,9 @@ class Choice:
     """One thing to choose."""
 
     label: Text
-    value: Value = None
-    """A constant, or None when choosing runs ``block`` or an action."""
+    value: Value | Any = None
+    """A constant or a Text with Mako; custom data types may have lists and dictionaries of constants. None when choosing runs
+    ``block`` or ``action``."""
     help: Text | None = None
     default: bool = False
     image: str | None = None

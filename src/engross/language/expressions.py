@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mako.exceptions import MakoException
-from mako.lexer import Lexer
-from mako.parsetree import Code, ControlLine, DefTag, InheritTag, NamespaceTag, TemplateNode
+from mako.exceptions import MakoException  # type: ignore[import-untyped]
+from mako.lexer import Lexer  # type: ignore[import-untyped]
+from mako.parsetree import Code, ControlLine, DefTag, InheritTag, NamespaceTag, TemplateNode  # type: ignore[import-untyped]
 from mako.parsetree import Expression as MakoExpression
 
 from engross import names

@@ -20,7 +20,7 @@ from engross.language.blocks import (
     Value,
 )
 from engross.language.expressions import is_mako
-from engross.language.reader import Reader, as_words, plain
+from engross.language.reader import Reader, as_words, is_variable, normal, plain
 from engross.language.source import Listing, Mapping
 
 Embed = Callable[[Mapping], Block]
@@ -94,11 +94,11 @@ def _label(reader: Reader, container: Mapping | Listing, key: Any) -> Text:
     return reader.text(container, key) or reader.make_text("None", reader.where(container, key))
 
 
-def _constant(reader: Reader, container: Mapping | Listing, key: Any) -> Value:
-    """What is set when this is chosen: a constant of any type, or a text with Mako."""
+def _constant(reader: Reader, container: Mapping | Listing, key: Any) -> Any:
+    """What is set when this is chosen: a constant, a text with Mako, or, for custom data types, lists and mappings of constants."""
     value = container[key]
     if isinstance(value, Mapping | Listing):
-        raise reader.error("The value of a choice must be plain.", container, key)
+        return plain(value)
     if isinstance(value, str) and is_mako(value):
         return reader.make_text(value, reader.where(container, key))
     return value if isinstance(value, bool | int | float | str | None) else as_words(value)
@@ -183,6 +183,7 @@ def _block_choice(reader: Reader, entry: Mapping, sets_field: bool, embed: Embed
         case Mapping():
             return Choice(label=label, block=embed(value), **extras)
         case str() if value in CHOICE_ACTIONS:
+            reader.reading.question_number += 1  # docassemble counts these buttons as questions
             return Choice(label=label, action=value, url=reader.value(entry, "url") if several else None, **extras)
         case bool():
             return Choice(label=label, value=value, **extras)
@@ -334,7 +335,6 @@ def _variable_and_label(reader: Reader, item: Mapping, datatype: str) -> tuple[s
 
 def _not_parameters(item: Mapping, labels: list[Any]) -> list[Any]:
     """For a custom data type any key may be a parameter of it: the label is the first whose value is a variable."""
-    from engross.language.reader import is_variable
 
     candidates = [key for key in labels if isinstance(item[key], str) and is_variable(item[key])]
     return candidates[:1] or labels
@@ -368,7 +368,7 @@ def _required(reader: Reader, item: Mapping, datatype: str) -> bool | Expression
     disables = item.get("disable others", False) is not False
     if "required" in item and not (disables and keys.index("required") < keys.index("disable others")):
         return reader.flag(item, "required", default=True)
-    if disables:
+    if disables or item.get("disabled") is True:
         return False
     return datatype not in TICK_TYPES and datatype != "range"
 
@@ -695,7 +695,6 @@ def _command(reader: Reader, target: Mapping) -> dict[str, Any]:
 
 
 def _settable(reader: Reader, pair: Mapping, variable: Any) -> str:
-    from engross.language.reader import is_variable, normal
 
     if not isinstance(variable, str) or not is_variable(variable):
         raise reader.error(f"`{variable}` cannot be a variable name.", pair, variable)

@@ -10,13 +10,13 @@ import functools
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from engross.errors import AuthorError, BlockError, Notice, SourceError, Where
-from engross.language.blocks import Block, Code, Expression, Help, Settings, Text
+from engross.language.blocks import Block, Code, Expression, Help, Question, Require, Settings, Text
 from engross.language.parse import parse_block, parse_help, parse_terms
 from engross.language.reader import Reader, Reading, as_words, normal, plain
 from engross.language.source import Listing, Mapping, SourceFile, find, read_blocks, read_text
@@ -83,6 +83,7 @@ class Interview:
     by_id: dict[str, Block] = field(default_factory=dict)
     """id → its block; the last one when an id is used again"""
     by_name: dict[str, Block] = field(default_factory=dict)
+    """name → its block, also those that stand inside of others"""
     invalidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """variable → what ``depends on`` says must go when it changes"""
 
@@ -193,13 +194,24 @@ class _Loader:
                 except BlockError as error:
                     self.fail(error)
         interview.by_id = {block.id: block for block in blocks if block.id is not None}
-        interview.by_name = {block.name: block for block in blocks}
+        interview.by_name = {inner.name: inner for block in blocks for inner in _with_embedded(block)}
         interview.calls_process_action = any(isinstance(b, Code) and "process_action(" in b.code.source for b in blocks)
         interview.index = _index(blocks, interview.by_id)
         interview.invalidates = _dependencies(blocks)
         _collect_reconsidered(interview)
         interview.notices = tuple(self.reading.notices)
         return interview
+
+
+def _with_embedded(block: Block) -> Iterator[Block]:
+    """A block and the blocks in its choices or its ``orelse``, inner ones first."""
+    if isinstance(block, Question) and block.choices is not None:
+        for choice in block.choices.items:
+            if choice.block is not None:
+                yield from _with_embedded(choice.block)
+    if isinstance(block, Require):
+        yield from _with_embedded(block.orelse)
+    yield block
 
 
 def _value_line(block: Settings, key: str) -> int:
@@ -245,7 +257,8 @@ class _Preference:
             return tuple(blocks)
         if not self.said:
             return tuple(reversed(blocks))
-        return tuple(reversed(sorted(blocks, key=functools.cmp_to_key(self._compare))))
+        ordered = sorted(blocks, key=functools.cmp_to_key(self._compare))
+        return tuple(ordered[::-1])
 
     def _compare(self, one: Block, other: Block) -> int:
         return self.said.get(one.number, {}).get(other.number, 0)

@@ -88,7 +88,8 @@ def parse_block(source: SourceBlock, reading: Reading, *, number: int = 0, langu
         block = _parse(reader, data, language)
     except BlockError as error:
         block_id = data.get("id")
-        raise error.located(block=f"`{block_id}`" if block_id is not None else None)
+        error.located(block=f"`{block_id}`" if block_id is not None else None)
+        raise
     return replace(block, number=number, source=source.text)
 
 
