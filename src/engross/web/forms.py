@@ -1,0 +1,132 @@
+"""A posted form as plain texts and uploads, within limits; nothing is believed yet.
+
+``engine.submission`` decides what of it counts. Here only what browsers do is made alike: without our script a signature comes
+as a typed name and a date in three boxes.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from urllib.parse import parse_qsl
+
+from PIL import Image, ImageDraw, ImageFont
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from engross.settings import Settings
+from engross.web.site import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file as the browser sent it."""
+
+    name: str
+    """Its name without any folder; the browser's word, to be shown and never to be opened."""
+    mimetype: str
+    """What the browser says it is."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What was posted."""
+
+    texts: dict[str, list[str]]
+    uploads: dict[str, list[Upload]]
+
+    def first(self, name: str) -> str:
+        """The first text of that name, or nothing."""
+        return next(iter(self.texts.get(name, ())), "")
+
+
+async def read_form(request: Request, settings: Settings) -> Form:
+    """The form of a request. Raises Refused with 400 or 413."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _read_multipart(request, settings)
+    if kind in ("application/x-www-form-urlencoded", ""):
+        body = await request.body()
+        try:
+            pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=settings.field_count_limit)
+        except ValueError as error:
+            raise Refused(413, "This form has too many fields.") from error
+        return _form(pairs, {}, settings)
+    raise Refused(400, "We could not read what your browser sent.")
+
+
+async def _read_multipart(request: Request, settings: Settings) -> Form:
+    uploads: dict[str, list[Upload]] = {}
+    pairs: list[tuple[str, str]] = []
+    try:
+        async with request.form(
+            max_files=settings.field_count_limit, max_fields=settings.field_count_limit, max_part_size=settings.area_limit
+        ) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    if value.filename:
+                        uploads.setdefault(name, []).append(await _upload(value, settings))
+                else:
+                    pairs.append((name, value))
+    except MultiPartException as error:
+        status = 413 if "maximum" in error.message.lower() or "too many" in error.message.lower() else 400
+        raise Refused(status, "We could not read what your browser sent.") from error
+    if any(len(files) > settings.files_per_field for files in uploads.values()):
+        raise Refused(413, f"Please send no more than {settings.files_per_field} files at once.")
+    return _form(pairs, uploads, settings)
+
+
+async def _upload(file: UploadFile, settings: Settings) -> Upload:
+    if (file.size or 0) > settings.file_limit:
+        raise Refused(413, f"The file is too large. The most is {settings.file_limit // (1024 * 1024)} MB.")
+    return Upload(name=_plain_name(file.filename or ""), mimetype=file.content_type or "application/octet-stream", data=await file.read())
+
+
+def _plain_name(name: str) -> str:
+    """*name* without folders and control characters, at most 120 characters."""
+    last = PurePath(name.replace("\\", "/")).name
+    cleaned = re.sub(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "", last).strip(". ")
+    stem, dot, ending = cleaned.rpartition(".")
+    return f"{stem[:100]}{dot}{ending[:20]}" if dot else cleaned[:120] or "file"
+
+
+def _form(pairs: list[tuple[str, str]], uploads: dict[str, list[Upload]], settings: Settings) -> Form:
+    texts: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if len(value) > settings.area_limit:
+            raise Refused(413, "One of your answers is too long.")
+        texts.setdefault(name, []).append(value)
+    return Form(texts=dict(_made_alike(texts)), uploads=uploads)
+
+
+def _made_alike(texts: dict[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
+    """*texts* with typed names drawn and dates in three parts joined, where a page without script sent them."""
+    for name, values in texts.items():
+        if not any(values):
+            if typed := next(iter(texts.get(f"{name}.typed", ())), "").strip():
+                yield name, [drawn_name(typed)]
+                continue
+            parts = [next(iter(texts.get(f"{name}.{part}", ())), "").strip() for part in ("year", "month", "day")]
+            if any(parts):
+                yield name, ["-".join(part.zfill(width) for part, width in zip(parts, (4, 2, 2), strict=True))]
+                continue
+        if not name.endswith((".typed", ".year", ".month", ".day")):
+            yield name, values
+
+
+def drawn_name(name: str) -> str:
+    """A typed name as a picture of a signature: a PNG in a data URL, like the one that the pad gives."""
+    font = ImageFont.load_default(size=72)
+    canvas = Image.new("RGBA", (900, 240), (255, 255, 255, 0))
+    ImageDraw.Draw(canvas).text((30, 70), name[:60], font=font, fill=(10, 20, 60, 255))
+    slanted = canvas.transform(canvas.size, Image.Transform.AFFINE, (1, 0.25, -30, 0, 1, 0), Image.Resampling.BICUBIC)
+    cut = slanted.crop(slanted.getbbox() or (0, 0, 1, 1))
+    data = io.BytesIO()
+    cut.save(data, "PNG")
+    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()

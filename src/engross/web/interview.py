@@ -1,0 +1,471 @@
+"""The interview itself: show a screen, take its answers, go back, act, leave.
+
+Each endpoint finds the visitor's session, has ``visit`` do the work in a thread, and answers with the page of what it shows. A
+post is answered with the next page itself, not with a redirect: one pass over the interview in place of two, and messages that
+code put on the screen are not lost. The script sets the address to the interview's, so a reload asks again instead of sending again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from engross import errors
+from engross.engine.screen import to_data
+from engross.web import pages
+from engross.web.cookie import Visitor
+from engross.web.files import send_file
+from engross.web.forms import Form, read_form
+from engross.web.guard import is_same_origin, may_change
+from engross.web.pages import Insight, Look, Way
+from engross.web.site import (
+    Refused,
+    Site,
+    address_of,
+    frame_of,
+    html,
+    is_loopback,
+    log,
+    refuse,
+    remember,
+    site_of,
+    trouble_page,
+    visitor_of,
+)
+from engross.web.words import say_in
+
+OWN_ARGUMENTS = {"i", "action", "session", "reset", "new_session", "cache", "json", "from_list", "lang", "js_target"}
+"""Arguments of the address that are ours or docassemble's; all others are the interview's (``url_args``)."""
+
+
+async def first_page(request: Request) -> Response:
+    """``/``: the only interview, or the list of them."""
+    site = site_of(request)
+    served = await site.run(site.interviews.served)
+    if len(served) == 1:
+        frame = frame_of(request)
+        return RedirectResponse(f"{frame.root}/interview?i={quote(served[0].reference)}", 303)
+    return _kept(request, html(pages.listing_page(frame_of(request), served)))
+
+
+async def show(request: Request) -> Response:
+    """GET ``/interview``: start or go on."""
+    site = site_of(request)
+    reference = await _reference(request, request.query_params.get("i"))
+    visitor = visitor_of(request)
+    session_id = visitor.sessions.get(reference)
+    if session_id and _wants_fresh(request):
+        if _is_led_from_elsewhere(request):
+            return _kept(request, _choice_page(request, reference))
+        visitor, session_id = visitor.without_session(reference), None
+    if session_id is None:
+        return await _start(request, reference, visitor)
+    if action := request.query_params.get("action"):
+        return await _act_by_link(request, reference, session_id, action)
+    return await _answer(request, reference, site.visits.show, session_id)
+
+
+async def submit(request: Request) -> Response:
+    """POST ``/interview``: take the answers of a screen."""
+    site = site_of(request)
+    form = await _checked_form(request)
+    reference, session_id = _session(request, form)
+    if form.first("ajax") == "1" or not form.first("_screen"):
+        return await _answer(request, reference, site.visits.show, session_id)
+    texts = {name: values for name, values in form.texts.items() if name not in ("_csrf", "csrf_token", "_i", "_screen")}
+    return await _answer(request, reference, site.visits.submit, session_id, form.first("_screen"), texts, form.uploads)
+
+
+async def back(request: Request) -> Response:
+    """POST ``/interview/back``: the step before."""
+    form = await _checked_form(request)
+    reference, session_id = _session(request, form)
+    return await _answer(request, reference, site_of(request).visits.back, session_id, form.first("_screen"))
+
+
+async def act(request: Request) -> Response:
+    """POST ``/interview/action``: what a button or an interview's script asks for."""
+    form = await _checked_form(request)
+    reference, session_id = _session(request, form)
+    action, arguments = decode_action(form.first("_action"), site_of(request).settings.json_depth)
+    if form.first("_want") == "json":
+        return await _answer_script(request, reference, session_id, action, arguments)
+    return await _answer(request, reference, site_of(request).visits.act, session_id, action, arguments)
+
+
+async def restart(request: Request) -> Response:
+    """POST ``/interview/restart``: the same interview from its beginning, without the answers."""
+    form = await _checked_form(request)
+    reference, session_id = _session(request, form)
+    site = site_of(request)
+    await site.run(site.visits.delete, session_id)
+    return await _start(request, reference, visitor_of(request).without_session(reference))
+
+
+async def leave(request: Request) -> Response:
+    """POST ``/interview/leave``: go away; with ``exit`` the answers are deleted."""
+    form = await _checked_form(request)
+    reference, session_id = _session(request, form)
+    site = site_of(request)
+    if form.first("_leave") == "exit":
+        await site.run(site.visits.delete, session_id)
+    return _goodbye(request, reference, deleted=form.first("_leave") == "exit")
+
+
+async def delete(request: Request) -> Response:
+    """POST ``/interview/delete``: destroy the answers and papers now."""
+    form = await _checked_form(request)
+    reference, session_id = _session(request, form)
+    site = site_of(request)
+    await site.run(site.visits.delete, session_id)
+    return _goodbye(request, reference, deleted=True)
+
+
+async def choose_language(request: Request) -> Response:
+    """POST ``/interview/language``: the pages, and the interview if it can, in another language."""
+    from dataclasses import replace
+
+    form = await _checked_form(request)
+    reference, session_id = _session(request, form)
+    language = form.first("_language")
+    site = site_of(request)
+    look = await _look(site, reference)
+    if language not in look.languages:
+        raise Refused(400, "We do not have that language.")
+    request.state.visitor = replace(visitor_of(request), language=language)
+    if hasattr(site.visits, "set_language"):
+        await site.run(site.visits.set_language, session_id, language)
+    return await _answer(request, reference, site.visits.show, session_id)
+
+
+# ------------------------------------------------------------------------------------------------------------ answering
+
+
+async def _answer(request: Request, reference: str, work: Callable[..., Any], session_id: str, *arguments: Any) -> Response:
+    """What *work* shows, as a page; every way in which it can fail has its own page."""
+    site = site_of(request)
+    try:
+        shown = await site.run(work, session_id, *arguments)
+    except errors.SessionGone:
+        return _gone(request, reference)
+    except errors.Conflict:
+        shown = await site.run(site.visits.show, session_id)
+    except errors.VisitorError as error:
+        return refuse(request, 400, str(error), ways=_ways_on(request, reference))
+    except Exception as error:  # noqa: BLE001 - whatever an interview's code raises becomes a calm page
+        return trouble_page(request, error, interview=reference)
+    return await _page_or_response(request, reference, shown)
+
+
+async def _page_or_response(request: Request, reference: str, shown: Any) -> Response:
+    site = site_of(request)
+    screen = shown.screen
+    session_id = shown.session_id or visitor_of(request).sessions.get(reference, "")
+    visitor = visitor_of(request).with_session(reference, session_id)
+    request.state.visitor = visitor
+    if screen.response is not None:
+        return _kept(request, await _send_response(request, session_id, screen.response))
+    if screen.kind in ("restart", "new_session"):
+        if screen.kind == "restart":
+            await site.run(site.visits.delete, session_id)
+        return await _start(request, reference, visitor.without_session(reference))
+    if screen.kind in ("exit", "exit_logout"):
+        await site.run(site.visits.delete, session_id)
+        return _goodbye(request, reference, deleted=True)
+    if screen.kind in ("leave", "logout"):
+        return _goodbye(request, reference, deleted=False)
+    return _kept(request, await _page(request, reference, shown))
+
+
+async def _page(request: Request, reference: str, shown: Any) -> Response:
+    site = site_of(request)
+    look = await _look(site, reference)
+    frame = frame_of(request, language=shown.screen.language)
+    insight = await site.run(_insight, site, shown) if site.settings.debug else None
+    page = await site.run(pages.screen_page, shown, frame, look, interview=reference, insight=insight)
+    return html(page, 422 if shown.errors else 200)
+
+
+def _insight(site: Site, shown: Any) -> Insight:
+    """What the author's panel shows, as far as the visits can tell."""
+    explain = getattr(site.visits, "explain", None)
+    if explain is None:
+        return Insight()
+    told: Mapping[str, Any] = explain(shown.session_id)
+    return Insight(
+        why=tuple(map(str, told.get("why", ()))),
+        variables=tuple((str(name), str(value)) for name, value in told.get("variables", ())),
+    )
+
+
+async def _send_response(request: Request, session_id: str, told: Any) -> Response:
+    """What ``response()`` and its kin send in place of a page."""
+    if told.redirect:
+        return _away(request, told.redirect)
+    if told.file_id:
+        return await send_file(request, session_id, told.file_id)
+    if told.json is not None:
+        return JSONResponse(told.json, told.status)
+    kind = told.content_type.split(";")[0].strip().lower()
+    content = told.content if told.content is not None else (told.text or "")
+    headers = {"content-security-policy": "sandbox; default-src 'none'"} if kind in ("text/html", "image/svg+xml", "text/xml", "application/xhtml+xml") else {}
+    return Response(content, told.status, headers=headers, media_type=told.content_type)
+
+
+def _away(request: Request, address: str) -> Response:
+    """Lead to another address. By a page and not by a redirect where a form was sent: the policy ``form-action 'self'`` holds for
+    redirects too."""
+    frame = frame_of(request)
+    parts = urlsplit(address)
+    if parts.scheme not in ("", "http", "https", "mailto", "tel"):
+        raise Refused(400, "This link cannot be opened.")
+    if request.method == "GET" or not parts.netloc:
+        return RedirectResponse(address, 303)
+    say = say_in(frame.language)
+    page = pages.message_page(
+        frame,
+        heading=say("One moment"),
+        paragraphs=[say("You are going to another page now.")],
+        ways=[Way(label=say("Continue"), url=address, color="primary")],
+    )
+    return html(page, 200, {"refresh": f"0; url={address}"})
+
+
+async def _start(request: Request, reference: str, visitor: Visitor) -> Response:
+    """A new session."""
+    site = site_of(request)
+    if not is_loopback(request) and (wait := site.starts.take(address_of(request))):
+        raise Refused(429, "Too many forms were started from here. Please try again later.", retry_after=int(wait) + 1)
+    request.state.visitor = visitor
+    arguments = {name: value for name, value in request.query_params.items() if name not in OWN_ARGUMENTS}
+    device = {"user_agent": request.headers.get("user-agent", "")[:300], "ip": address_of(request)}
+    try:
+        shown = await site.run(
+            site.visits.start, reference, url_arguments=arguments, device=device, language=request.query_params.get("lang") or visitor.language
+        )
+    except Exception as error:  # noqa: BLE001 - whatever an interview's code raises becomes a calm page
+        return trouble_page(request, error, interview=reference)
+    return await _page_or_response(request, reference, shown)
+
+
+async def _act_by_link(request: Request, reference: str, session_id: str, action: str) -> Response:
+    """docassemble's ``url_action`` links. Only a page of ours may follow them at once; from anywhere else the visitor is asked
+    (docs/decisions/0004-action-links.md)."""
+    site = site_of(request)
+    name, arguments = decode_action(action, site.settings.json_depth)
+    if is_same_origin(request) and "prefetch" not in request.headers.get("sec-purpose", ""):
+        return await _answer(request, reference, site.visits.act, session_id, name, arguments)
+    frame = frame_of(request)
+    say = say_in(frame.language)
+    hidden = (("_csrf", frame.token), ("_i", reference), ("_action", action))
+    page = pages.message_page(
+        frame,
+        heading=say("Go on with your form?"),
+        paragraphs=[say("You opened a link that does something in your form.")],
+        ways=[
+            Way(label=say("Continue"), url=f"{frame.root}/interview/action", post=True, color="primary", hidden=hidden),
+            Way(label=say("Only open my form"), url=f"{frame.root}/interview?i={quote(reference)}"),
+        ],
+    )
+    return _kept(request, html(page))
+
+
+async def _answer_script(request: Request, reference: str, session_id: str, action: str, arguments: dict[str, Any]) -> Response:
+    """An action that an interview's script called: data, not a page."""
+    site = site_of(request)
+    try:
+        shown = await site.run(site.visits.act, session_id, action, arguments)
+    except errors.SessionGone:
+        return JSONResponse({"error": "gone"}, 410)
+    except Exception as error:  # noqa: BLE001 - whatever an interview's code raises is told by a code
+        log.error("action failed", kind=type(error).__name__, interview=reference)
+        return JSONResponse({"error": "failed"}, 500)
+    if shown.screen.response is not None:
+        return await _send_response(request, session_id, shown.screen.response)
+    return JSONResponse({"screen_id": shown.screen_id, "screen": to_data(shown.screen)})
+
+
+# --------------------------------------------------------------------------------------------------------------- finding
+
+
+async def _reference(request: Request, given: str | None) -> str:
+    """The interview that is meant: the one named, else the one of this browser, else the only one."""
+    site = site_of(request)
+    if given:
+        return given
+    visitor = visitor_of(request)
+    if visitor.sessions:
+        return list(visitor.sessions)[-1]
+    served = await site.run(site.interviews.served)
+    if len(served) == 1:
+        return str(served[0].reference)
+    raise Refused(404, "Please choose a form from the list.")
+
+
+async def _checked_form(request: Request) -> Form:
+    """The form of a post that may change something. Raises Refused."""
+    site = site_of(request)
+    if not may_change(request):
+        raise Refused(403, "This came from another site, so we did nothing.")
+    visitor = visitor_of(request)
+    taps = site.posts
+    if not is_loopback(request) and (wait := taps.take(site.seal.code(visitor.browser))):
+        raise Refused(429, "You sent a lot at once. Please wait a moment and try again.", retry_after=int(wait) + 1)
+    form = await read_form(request, site.settings)
+    token = form.first("_csrf") or form.first("csrf_token") or request.headers.get("x-csrf-token", "")
+    if not site.seal.is_token(visitor, token):
+        raise Refused(403, "Your form was open for too long, or cookies are off. Nothing was sent.")
+    return form
+
+
+def _session(request: Request, form: Form) -> tuple[str, str]:
+    """(interview, session id) that the form belongs to. Raises Refused when this browser has none."""
+    visitor = visitor_of(request)
+    reference = form.first("_i") or request.query_params.get("i") or next(reversed(list(visitor.sessions)), "")
+    session_id = visitor.sessions.get(reference)
+    if session_id is None:
+        raise Refused(410, "We could not find your answers in this browser.")
+    return reference, session_id
+
+
+async def _look(site: Site, reference: str) -> Look:
+    """How the interview wants to look."""
+    try:
+        interview = await site.run(site.interviews.get, reference)
+    except errors.AuthorError:
+        return Look()
+    features = getattr(interview, "features", {}) or {}
+    metadata = getattr(interview, "metadata", {}) or {}
+    root = site.settings.root_path.rstrip("/")
+    package = getattr(interview, "package", "") or reference.split(":")[0]
+
+    def link(name: str) -> str:
+        owner, _, path = name.rpartition(":")
+        path = path.removeprefix("data/static/").removeprefix("/")
+        return name if name.startswith(("http:", "https:", "/")) else f"{root}/packagestatic/{owner or package}/{quote(path)}"
+
+    def names(value: Any) -> list[str]:
+        return [value] if isinstance(value, str) else [one for one in value or () if isinstance(one, str)]
+
+    navigation = features.get("navigation")
+    theme = features.get("bootstrap theme")
+    return Look(
+        title=str(metadata.get("title") or "Engross"),
+        logo=metadata.get("logo") if isinstance(metadata.get("logo"), str) else None,
+        sheets=tuple(map(link, names(features.get("css")))),
+        script_files=tuple(map(link, names(features.get("javascript")))),
+        theme_sheet=link(theme) if isinstance(theme, str) and theme.endswith(".css") else None,
+        sections="horizontal" if navigation == "horizontal" else "side",
+        languages=tuple(str(one) for one in metadata.get("languages") or () if isinstance(one, str)),
+        hide_header=bool(features.get("hide navbar")),
+    )
+
+
+def decode_action(value: str, deepest: int) -> tuple[str, dict[str, Any]]:
+    """(action, arguments) of docassemble's base64 JSON. Raises Refused."""
+    try:
+        content = json.loads(base64.b64decode(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4), validate=True))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise Refused(400, "This link is damaged.") from error
+    if not isinstance(content, dict) or not isinstance(content.get("action"), str) or _depth(content, deepest) > deepest:
+        raise Refused(400, "This link is damaged.")
+    arguments = content.get("arguments") or {}
+    if not isinstance(arguments, dict):
+        raise Refused(400, "This link is damaged.")
+    return content["action"], arguments
+
+
+def _depth(value: Any, most: int) -> int:
+    if most < 0:
+        return 1
+    match value:
+        case dict():
+            return 1 + max((_depth(one, most - 1) for one in value.values()), default=0)
+        case list():
+            return 1 + max((_depth(one, most - 1) for one in value), default=0)
+        case _:
+            return 0
+
+
+def _wants_fresh(request: Request) -> bool:
+    return any(request.query_params.get(name, "0") not in ("", "0") for name in ("reset", "new_session"))
+
+
+def _is_led_from_elsewhere(request: Request) -> bool:
+    """Whether something other than our page or the visitor's own typing led here."""
+    return request.headers.get("sec-fetch-site") not in ("same-origin", None)
+
+
+# ----------------------------------------------------------------------------------------------------------------- pages
+
+
+def _kept(request: Request, response: Response) -> Response:
+    """*response*, with the visitor's cookie."""
+    remember(request, response, visitor_of(request))
+    return response
+
+
+def _ways_on(request: Request, reference: str) -> list[Way]:
+    frame = frame_of(request)
+    return [Way(label=say_in(frame.language)("Go back to the form"), url=f"{frame.root}/interview?i={quote(reference)}", color="primary")]
+
+
+def _gone(request: Request, reference: str) -> Response:
+    """The session was deleted, here or by its age."""
+    request.state.visitor = visitor_of(request).without_session(reference)
+    frame = frame_of(request)
+    say = say_in(frame.language)
+    return _kept(
+        request,
+        refuse(
+            request,
+            410,
+            "Your answers were deleted, because you asked for it or because they were here for a long time.",
+            ways=[Way(label=say("Start again"), url=f"{frame.root}/interview?i={quote(reference)}", color="primary")],
+        ),
+    )
+
+
+def _goodbye(request: Request, reference: str, *, deleted: bool) -> Response:
+    frame = frame_of(request)
+    say = say_in(frame.language)
+    if deleted:
+        request.state.visitor = visitor_of(request).without_session(reference)
+        said = [say("Your answers and papers are deleted."), say("You can close this page.")]
+        again = say("Start again")
+    else:
+        said = [say("Your answers are saved in this browser."), say("You can close this page and come back later.")]
+        again = say("Go back to the form")
+    page = pages.message_page(
+        frame, heading=say("Goodbye"), paragraphs=said, ways=[Way(label=again, url=f"{frame.root}/interview?i={quote(reference)}")]
+    )
+    return _kept(request, html(page))
+
+
+def _choice_page(request: Request, reference: str) -> Response:
+    """A link from elsewhere asks for a new start, but there are answers: the visitor chooses."""
+    frame = frame_of(request)
+    say = say_in(frame.language)
+    hidden = (("_csrf", frame.token), ("_i", reference))
+    page = pages.message_page(
+        frame,
+        heading=say("You have already started this form"),
+        paragraphs=[say("You can go on where you stopped, or start again. If you start again, your answers are deleted.")],
+        ways=[
+            Way(label=say("Go on where I stopped"), url=f"{frame.root}/interview?i={quote(reference)}", color="primary"),
+            Way(label=say("Start again"), url=f"{frame.root}/interview/restart", post=True, hidden=hidden),
+        ],
+    )
+    return html(page)
+
+
+async def health(request: Request) -> Response:
+    """``/healthz``: the process answers."""
+    return PlainTextResponse("ok")

@@ -1,0 +1,631 @@
+"""A Screen as an HTML page.
+
+Reads the Screen, decides what the page needs (icons, a signature pad, scripts) and fills ``templates/``. Everything a visitor
+typed comes through autoescape; an author's texts go through ``markup``; an author's HTML and scripts are printed as they are,
+scripts with the page's nonce.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from engross import markup
+from engross.engine.screen import Json, NavSection, Option, Screen, ScreenField
+from engross.web import inputs
+from engross.web.words import DIRECTIONS, LANGUAGE_NAMES, say_in
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+COLORS = {"primary", "secondary", "success", "danger", "warning", "info", "light", "dark", "link"}
+PAPER_ICONS = {"done": "done", "working": "work", "waiting": "wait", "failed": "bad"}
+FORMAT_NAMES = {"pdf": "PDF", "docx": "Word", "rtf": "RTF", "html": "HTML", "md": "Markdown", "zip": "ZIP"}
+
+environment = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=False,
+    keep_trailing_newline=False,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around every page."""
+
+    nonce: str
+    token: str
+    """For the forms of this visitor."""
+    root: str = ""
+    """Path that a proxy keeps to itself."""
+    language: str = "en"
+    brand: str = "Engross"
+    go_on: str = "auto"
+    debug: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How an interview wants its pages to look: from its ``features`` and ``metadata``."""
+
+    title: str = "Engross"
+    logo: str | None = None
+    """HTML in place of the title in the header."""
+    sheets: tuple[str, ...] = ()
+    script_files: tuple[str, ...] = ()
+    theme_sheet: str | None = None
+    sections: str = "side"
+    """``side above horizontal``"""
+    languages: tuple[str, ...] = ()
+    hide_header: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperRow:
+    """One paper on the waiting page."""
+
+    key: str
+    name: str
+    state: str
+    """``waiting working done failed``"""
+    words: str
+    link: str | None = None
+
+    @property
+    def icon(self) -> str:
+        """Its picture."""
+        return PAPER_ICONS.get(self.state, "wait")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way on from a message."""
+
+    label: str
+    url: str
+    post: bool = False
+    color: str = "outline-primary"
+    id: str | None = None
+    hidden: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What an author is told about an error, with ``--debug``."""
+
+    message: str
+    rows: tuple[tuple[str, str], ...] = ()
+    chain: tuple[str, ...] = ()
+    traceback: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insight:
+    """What the author's panel shows besides the screen."""
+
+    why: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = field(default_factory=tuple)
+
+
+def screen_page(
+    shown: Any,
+    frame: Frame,
+    look: Look,
+    *,
+    interview: str,
+    insight: Insight | None = None,
+    lookup: markup.Lookup | None = None,
+) -> str:
+    """The page for what a visit shows (``visit.Shown``)."""
+    return _ScreenPage(shown=shown, frame=frame, look=look, interview=interview, insight=insight, lookup=lookup).write()
+
+
+def message_page(
+    frame: Frame,
+    *,
+    heading: str,
+    paragraphs: Sequence[str],
+    ways: Sequence[Way] = (),
+    code: str | None = None,
+    strong: bool = False,
+    trouble: Trouble | None = None,
+    brand: str | None = None,
+) -> str:
+    """A page that tells the visitor something and offers ways on."""
+    return environment.get_template("message.html").render(
+        _common(frame, title=heading, brand=brand or frame.brand)
+        | {"heading": heading, "paragraphs": paragraphs, "ways": ways, "code": code, "strong": strong, "trouble": trouble}
+    )
+
+
+def listing_page(frame: Frame, served: Sequence[Any]) -> str:
+    """The interviews one can start."""
+    say = say_in(frame.language)
+    return environment.get_template("listing.html").render(
+        _common(frame, title=say("Choose a form"), brand=frame.brand) | {"served": served}
+    )
+
+
+def action_value(action: str, arguments: Mapping[str, Any]) -> str:
+    """An action as one form value, encoded as docassemble encodes it in links."""
+    return base64.urlsafe_b64encode(json.dumps({"action": action, "arguments": dict(arguments)}).encode()).decode()
+
+
+@lru_cache(maxsize=256)
+def static_version(path: str) -> str:
+    """Short digest of a file of ours, so that browsers may keep it for ever."""
+    import hashlib
+
+    file = STATIC / path
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else "0"
+
+
+def _icon(name: str) -> Markup:
+    """One of our own icons."""
+    made: Markup = environment.get_template("icons.html").module.icon(name)  # type: ignore[attr-defined]
+    return made
+
+
+def _common(frame: Frame, *, title: str, brand: str) -> dict[str, Any]:
+    return {
+        "nonce": frame.nonce,
+        "token": frame.token,
+        "language": frame.language,
+        "direction": DIRECTIONS.get(frame.language.split("-")[0], "ltr"),
+        "page_title": title,
+        "brand": brand,
+        "brand_logo": None,
+        "theme_sheet": None,
+        "theme_fixed": None,
+        "icon": _icon,
+        "needs_icons": False,
+        "needs_combobox": False,
+        "body_class": "",
+        "say": say_in(frame.language),
+        "address": lambda path: f"{frame.root}/{path}",
+        "static": lambda path: f"{frame.root}/static/{path}?v={static_version(path)}",
+    }
+
+
+_ICON_FONT = re.compile(r"class=\"[^\"]*\bfa[srbl]?[ -]|<i class=\"fa")
+_BOOTSTRAP_SCRIPT = re.compile(r"data-bs-toggle=\"(?!popover)")
+_STYLE = re.compile(r"<style\b(?![^>]*\bnonce=)", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script\b(?![^>]*\bnonce=)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ScreenPage:
+    shown: Any
+    frame: Frame
+    look: Look
+    interview: str
+    insight: Insight | None
+    lookup: markup.Lookup | None
+
+    def write(self) -> str:
+        screen: Screen = self.shown.screen
+        say = say_in(self.language)
+        errors: Mapping[str, str] = self.shown.errors or {}
+        fields = [one for one in screen.fields if one.active]
+        going_on = [one for one in fields if one.input_type == "continue" or screen.kind == "settrue"]
+        answers_by_button = self._answers_by_button()
+        made = [] if answers_by_button else inputs.inputs_for(
+            self._as_fields(one for one in fields if one not in going_on),
+            errors=errors,
+            typed=self.shown.typed or {},
+            say=say,
+            block=self.mark,
+            inline=self.inline,
+            plain=self.plain,
+        )
+        standing = [one for one in made if not one.inline]
+        inline_fields = {one.id: one for one in made if one.inline}
+        waiting = self.shown.waiting
+        question = self.inline(screen.question)
+        context = _common(self.frame, title=self._title(errors), brand=self.look.title) | {
+            "screen": screen,
+            "screen_id": self.shown.screen_id,
+            "interview": self.interview,
+            "language": self.language,
+            "direction": DIRECTIONS.get(self.language.split("-")[0], "ltr"),
+            "say": say,
+            "mark": self.mark,
+            "inline": self.inline,
+            "plain": self.plain,
+            "color": _color,
+            "keys": self._keys,
+            "action_value": action_value,
+            "heading": question,
+            "question": question,
+            "subquestion": self._subquestion(inline_fields),
+            "parts": screen.parts,
+            "pre": self._raw("pre"),
+            "post": self._raw("post"),
+            "under": self.mark(screen.parts.get("under")),
+            "right": self.mark(screen.parts.get("right")),
+            "brand_logo": Markup(logo) if (logo := screen.parts.get("logo") or self.look.logo) else None,  # noqa: S704 - author's HTML
+            "brand": self.plain(screen.parts.get("title")) or self.look.title,
+            "menu": [item for item in screen.menu if isinstance(item, dict)],
+            "has_menu": True,
+            "sheets": [*self.look.sheets],
+            "script_files": [*self.look.script_files],
+            "theme_sheet": self.look.theme_sheet,
+            "section_layout": self.look.sections,
+            "current_section": _current_section(screen.sections),
+            "notice": self.shown.notice,
+            "error_list": list(errors.items()),
+            "shown_keys": {one.id for one in made},
+            "groups": _grouped_rows(standing),
+            "item_label": self._item_label,
+            "answer_buttons": self._answer_buttons(say),
+            "answer_name": fields[0].key if fields else "_button",
+            "buttons_answer": answers_by_button,
+            "continue_name": going_on[0].key if going_on else None,
+            "continue_value": "True",
+            "offers_continue": self._offers_continue(),
+            "has_files": any(one.kind == "files" for one in made),
+            "sole_signature": sum(one.kind == "signature" for one in made) == 1,
+            "decorations": screen.decorations,
+            "papers": self._papers(),
+            "help_texts": [
+                {"label": self.plain(one.label), "heading": self.inline(one.heading), "content": self.mark(one.content)} for one in screen.help
+            ],
+            "languages": [(code, LANGUAGE_NAMES.get(code, code)) for code in self.look.languages],
+            "varnames": _base64({one.key: one.key for one in fields}),
+            "sought_code": _encoded_name(screen.sought or ""),
+            "video": self._video,
+            "data": self._data(fields, errors),
+            "condition_scripts": self._condition_scripts(made),
+            "author_styles": self._author_styles(),
+            "author_scripts": self._author_scripts(),
+            "needs_combobox": any(one.kind in ("combobox", "datalist") for one in made),
+            "needs_signature": any(one.kind == "signature" for one in made),
+            "panel": self.frame.debug,
+            "why": self.insight.why if self.insight else (),
+            "variables": self.insight.variables if self.insight else (),
+            "waiting": waiting,
+            "go_on": self.frame.go_on,
+            "here": f"{self.frame.root}/interview?i={quote(self.interview)}",
+            "body_class": " ".join(filter(None, (f"engross-{screen.kind}", screen.css_class, "engross-no-header" if self.look.hide_header else ""))),
+            "needs_jquery": self._needs_jquery(made),
+            "needs_bootstrap_script": False,
+        }
+        context |= waiting_words(waiting, say, self.frame.root) if waiting else {}
+        page = environment.get_template("screen.html").render(context)
+        return self._with_what_it_needs(page, context)
+
+    # -------------------------------------------------------------------------------------------------------- texts
+
+    @property
+    def language(self) -> str:
+        return self.shown.screen.language or self.frame.language
+
+    def mark(self, text: str | None) -> Markup:
+        """An author's text as HTML blocks."""
+        screen: Screen = self.shown.screen
+        if not text:
+            return Markup("")
+        return Markup(  # noqa: S704 - what markup makes
+            markup.to_html(text, terms=screen.terms, auto_terms=screen.auto_terms, lookup=self.lookup)
+        )
+
+    def inline(self, text: str | None) -> Markup:
+        """An author's text as HTML without a paragraph around it."""
+        screen: Screen = self.shown.screen
+        if not text:
+            return Markup("")
+        return Markup(  # noqa: S704 - what markup makes
+            markup.to_html(text, terms=screen.terms, auto_terms=screen.auto_terms, trim=True, lookup=self.lookup)
+        )
+
+    def plain(self, text: str | None) -> str:
+        """An author's text without any mark-up."""
+        return markup.to_text(text) if text else ""
+
+    def _title(self, errors: Mapping[str, str]) -> str:
+        say = say_in(self.language)
+        start = say("Error:") + " " if errors else ""
+        return f"{start}{self.plain(self.shown.screen.question)} - {self.look.title}"
+
+    def _raw(self, part: str) -> Markup:
+        """An author's HTML for before or after the page, its scripts and styles allowed to run."""
+        return self._allowed(self.shown.screen.parts.get(part) or "")
+
+    def _allowed(self, html: str) -> Markup:
+        nonce = f' nonce="{escape(self.frame.nonce)}"'
+        return Markup(_STYLE.sub(lambda m: m[0] + nonce, _SCRIPT.sub(lambda m: m[0] + nonce, html)))  # noqa: S704 - author's HTML
+
+    def _subquestion(self, inline_fields: Mapping[str, inputs.Input]) -> Markup:
+        """The subquestion, with the fields that the author placed in it by ``[FIELD name]``."""
+        screen: Screen = self.shown.screen
+        if not inline_fields:
+            return self.mark(screen.subquestion)
+        macros = environment.get_template("inputs.html").make_module(
+            {"say": say_in(self.language), "heading": "", "icon": _icon, "keys": self._keys, "sole_signature": False}
+        )
+        by_name = {name: one for one in inline_fields.values() if one.field for name in (one.field.variable, one.field.path)}
+
+        def place(name: str) -> str | None:
+            one = by_name.get(name)
+            if one is None:
+                return None
+            return f'<span class="engross-inline-field">{macros.control(one)}</span>'  # type: ignore[attr-defined]
+
+        return Markup(  # noqa: S704 - what markup and our templates made
+            markup.to_html(
+                screen.subquestion or "", terms=screen.terms, auto_terms=screen.auto_terms, lookup=self.lookup, field=place
+            )
+        )
+
+    # ------------------------------------------------------------------------------------------------------- answers
+
+    def _answers_by_button(self) -> bool:
+        screen: Screen = self.shown.screen
+        return screen.kind in ("yesno", "noyes", "yesnomaybe", "noyesmaybe") or (
+            screen.kind == "multiple_choice" and screen.variety in ("buttons", None) and bool(screen.fields)
+        )
+
+    def _offers_continue(self) -> bool:
+        screen: Screen = self.shown.screen
+        return screen.kind == "review" or screen.kind in ("fields", "settrue", "signature", "multiple_choice") and not self._answers_by_button()
+
+    def _answer_buttons(self, say: inputs.Say) -> list[Option]:
+        """The buttons of a question that is answered by pressing one."""
+        screen: Screen = self.shown.screen
+        fields = [one for one in screen.fields if one.active]
+        if fields and fields[0].options:
+            return list(fields[0].options)
+        known = {
+            "yesno": ("yesnoradio", ("primary", "secondary")),
+            "noyes": ("noyesradio", ("primary", "secondary")),
+            "yesnomaybe": ("yesnomaybe", ("primary", "secondary", "warning")),
+            "noyesmaybe": ("noyesmaybe", ("primary", "secondary", "warning")),
+        }
+        if screen.kind not in known:
+            return []
+        style, colors = known[screen.kind]
+        return [
+            Option(key=value, label=say(word), color=color)
+            for (value, word), color in zip(inputs.RADIO_ANSWERS[style], colors, strict=True)
+        ]
+
+    def _as_fields(self, fields: Iterable[ScreenField]) -> Iterable[ScreenField]:
+        """The fields, those of a one-field screen in the style that the screen says."""
+        import dataclasses
+
+        screen: Screen = self.shown.screen
+        for one in fields:
+            if screen.kind == "multiple_choice" and one.input_type is None and one.datatype not in inputs.MANY:
+                yield dataclasses.replace(one, input_type=screen.variety or "radio")
+            else:
+                yield one
+
+    def _keys(self, which: Json) -> str:
+        """``true`` for all other fields, or the keys of the named ones."""
+        if which is True:
+            return "true"
+        names = set(which)
+        return " ".join(one.key for one in self.shown.screen.fields if {one.variable, one.path} & names)
+
+    def _item_label(self, group: int) -> str:
+        label = (self.shown.screen.list_collect or {}).get("label")
+        labels = (self.shown.screen.list_collect or {}).get("labels")
+        if isinstance(labels, list) and group < len(labels) and labels[group]:
+            return self.plain(str(labels[group]))
+        return f"{self.plain(str(label)) if label else say_in(self.language)('Number')} {group + 1}"
+
+    # -------------------------------------------------------------------------------------------------------- pieces
+
+    def _papers(self) -> list[dict[str, Any]]:
+        found = []
+        for paper in self.shown.screen.papers:
+            links = [
+                (FORMAT_NAMES.get(kind, kind.upper()), f"{self.frame.root}/files/{file}" if file else None)
+                for kind, file in paper.formats.items()
+            ]
+            found.append(
+                {"name": self.inline(paper.name), "plain_name": self.plain(paper.name), "description": self.mark(paper.description), "links": links}
+            )
+        return found
+
+    def _video(self, source: str) -> Markup:
+        for mark, address in (
+            ("[YOUTUBE ", "https://www.youtube-nocookie.com/embed/"),
+            ("[YOUTUBE4:3 ", "https://www.youtube-nocookie.com/embed/"),
+            ("[VIMEO ", "https://player.vimeo.com/video/"),
+            ("[VIMEO4:3 ", "https://player.vimeo.com/video/"),
+        ):
+            if source.startswith(mark):
+                which = quote(source[len(mark) :].rstrip("] "), safe="")
+                return Markup('<iframe class="engross-media engross-frame" src="{}{}" title="{}" allowfullscreen loading="lazy"></iframe>').format(
+                    address, which, say_in(self.language)("Video")
+                )
+        return Markup('<video class="engross-media" controls preload="metadata" src="{}"></video>').format(source)
+
+    def _data(self, fields: Iterable[ScreenField], errors: Mapping[str, str]) -> Markup:
+        """What our script must know, as JSON that cannot end its element."""
+        screen: Screen = self.shown.screen
+        say = say_in(self.language)
+        content = {
+            "root": self.frame.root,
+            "interview": self.interview,
+            "screen": self.shown.screen_id,
+            "token": self.frame.token,
+            "sought": screen.sought,
+            "reload": screen.reload_seconds,
+            "waiting": bool(self.shown.waiting),
+            "keys": {name: one.key for one in fields for name in (one.variable, one.path) if name},
+            "kinds": {one.key: one.datatype for one in fields},
+            "options": {one.key: {option.key: option.value for option in one.options} for one in fields if one.options},
+            "labels": {one.key: {self.plain(option.label): option.key for option in one.options} for one in fields if one.options},
+            "boxes": {
+                inputs.key_of(option.variable): [one.key, option.key] for one in fields for option in one.options if option.variable
+            },
+            "group": screen.list_collect or {},
+            "errors": bool(errors),
+            "words": {word: say(word) for word in SCRIPT_WORDS},
+        }
+        text = json.dumps(content, ensure_ascii=False, default=str)
+        for sign in "<>&\u2028\u2029":
+            text = text.replace(sign, f"\\u{ord(sign):04x}")
+        return Markup(text)  # noqa: S704 - JSON without < > &
+
+    def _condition_scripts(self, made: Iterable[inputs.Input]) -> list[tuple[str, Markup]]:
+        """The author's ``js show if`` expressions, to be written as functions; the page's policy allows no eval."""
+        found = []
+        for one in made:
+            for n, condition in enumerate(one.field.show_if if one.field else ()):
+                if condition.script is not None:
+                    found.append((f"{one.id}:{n}", Markup(condition.script.replace("</", "<\\/"))))  # noqa: S704 - author's script
+        return found
+
+    def _author_styles(self) -> Markup:
+        css = self.shown.screen.parts.get("css") or ""
+        return self._allowed(css if "<" in css or not css.strip() else f"<style>{css}</style>")
+
+    def _author_scripts(self) -> Markup:
+        screen: Screen = self.shown.screen
+        whole = []
+        for script in (screen.parts.get("script") or "", *screen.scripts):
+            if script.strip():
+                whole.append(script if "<" in script[:200] and "<script" in script.lower() else f"<script>{script}</script>")
+        return self._allowed("\n".join(whole))
+
+    def _needs_jquery(self, made: Iterable[inputs.Input]) -> bool:
+        """Whether scripts of the interview run here; they may use ``$``."""
+        screen: Screen = self.shown.screen
+        written = [screen.subquestion or "", *screen.parts.values(), *(one.html or "" for one in screen.fields)]
+        return bool(
+            self.look.script_files
+            or screen.scripts
+            or screen.parts.get("script")
+            or any(c.script is not None for one in made if one.field for c in one.field.show_if)
+            or any("<script" in str(text).lower() for text in written)
+        )
+
+    def _with_what_it_needs(self, page: str, context: dict[str, Any]) -> str:
+        """*page*, written again with the icon font or Bootstrap's script when something in it uses them."""
+        needs_icons = bool(_ICON_FONT.search(page))
+        needs_script = bool(_BOOTSTRAP_SCRIPT.search(page))
+        if not (needs_icons or needs_script):
+            return page
+        return environment.get_template("screen.html").render(
+            context | {"needs_icons": needs_icons, "needs_bootstrap_script": needs_script}
+        )
+
+
+SCRIPT_WORDS = (
+    "Please wait…",
+    "Remove",
+    "Ready",
+    "{} characters left",
+    "{} is too large. The most is {} MB.",
+    "Sending {}%",
+    "We could not send the file. Check your connection and press the button again.",
+    "Your papers are ready.",
+    "See my papers",
+    "Sign your name, or type it.",
+    "{} of {} papers are ready.",
+    "This is taking longer than usual. You can close this page.",
+    "will be removed",
+    "Keep this one",
+    "Remove this one",
+    "Add another",
+    "No matches",
+)
+
+
+def waiting_words(waiting: Any, say: Callable[[str], str], root: str) -> dict[str, Any]:
+    """The waiting page in words: time, state, a row per paper."""
+    rows = [_paper_row(n, paper, say, root) for n, paper in enumerate(waiting.papers)]
+    done = sum(row.state == "done" for row in rows)
+    return {
+        "time_words": time_words(waiting, say),
+        "state_words": say("{} of {} papers are ready.").format(done, len(rows)) if rows else say("We are making your papers."),
+        "papers_total": len(rows),
+        "papers_done": done,
+        "paper_states": rows,
+    }
+
+
+def time_words(waiting: Any, say: Callable[[str], str]) -> str:
+    """How long it will take, in words without false precision."""
+    if (waiting.position or 0) > 2:
+        return say("There are {} sets of papers before yours.").format(waiting.position)
+    high = waiting.seconds_high
+    if high is None:
+        return say("You do not need to do anything.")
+    if high <= 15:
+        time = say("a few seconds")
+    elif high <= 60:
+        time = say("less than 1 minute")
+    else:
+        low = max(1, round((waiting.seconds_low or high) / 60))
+        high_minutes = max(low + 1, -(-int(high) // 60))
+        time = say("{} to {} minutes").format(low, high_minutes)
+    return say("This usually takes {}. You do not need to do anything.").format(time)
+
+
+def _paper_row(n: int, paper: Any, say: Callable[[str], str], root: str) -> PaperRow:
+    state = str(getattr(paper, "state", "waiting"))
+    pages = getattr(paper, "pages", None)
+    file_id = getattr(paper, "file_id", None)
+    words = getattr(paper, "words", None) or {
+        "done": say("Ready."),
+        "working": say("We are making it."),
+        "failed": say("We could not make it."),
+    }.get(state, say("Waiting"))
+    if state == "done" and pages:
+        words += " " + (say("1 page.") if pages == 1 else say("{} pages.").format(pages))
+    return PaperRow(
+        key=str(getattr(paper, "key", n)),
+        name=str(paper.name),
+        state=state,
+        words=words,
+        link=f"{root}/files/{file_id}" if file_id else None,
+    )
+
+
+def _grouped_rows(made: Sequence[inputs.Input]) -> list[tuple[int | None, list[list[inputs.Input]]]]:
+    """Rows of inputs by item of the list they belong to; None for those of no list."""
+    found: list[tuple[int | None, list[list[inputs.Input]]]] = []
+    for row in inputs.in_rows(made):
+        if found and found[-1][0] == row[0].group:
+            found[-1][1].append(row)
+        else:
+            found.append((row[0].group, [row]))
+    return found
+
+
+def _current_section(sections: Sequence[NavSection]) -> str | None:
+    for one in sections:
+        if one.state == "current":
+            inner = _current_section(one.children)
+            return f"{one.title}: {inner}" if inner else one.title
+        if inner := _current_section(one.children):
+            return inner
+    return None
+
+
+def _color(name: str | None) -> str:
+    return name if name in COLORS else "primary"
+
+
+def _base64(content: Json) -> str:
+    return base64.b64encode(json.dumps(content).encode()).decode()
+
+
+def _encoded_name(name: str) -> str:
+    """A variable's name as URL-safe base64 without padding."""
+    return base64.urlsafe_b64encode(name.encode()).decode().rstrip("=")

@@ -1,0 +1,228 @@
+"""What all endpoints share: the site, and one request at it.
+
+Endpoints are small async functions; everything below them is synchronous and runs in a thread through ``Site.run``.
+"""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import anyio
+import anyio.to_thread
+import structlog
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from engross import errors
+from engross.settings import Settings
+from engross.web.cookie import Seal, Visitor, new_visitor
+from engross.web.guard import Taps
+from engross.web.pages import Frame, Look, Trouble, Way, message_page
+from engross.web.words import say_in
+
+log = structlog.get_logger("engross.web")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """An interview that people may start."""
+
+    reference: str
+    """``package:data/questions/name.yml``, as ``?i=`` names it"""
+    title: str
+    description: str = ""
+
+
+class Interviews(Protocol):
+    """The interviews of this server."""
+
+    def served(self) -> Sequence[Served]:
+        """Those on the first page."""
+
+    def get(self, reference: str) -> Any:
+        """The loaded ``Interview``. Raises SourceError when it is not served or cannot be read."""
+
+    def static(self, package: str, path: str) -> Path | None:
+        """A file of an interview package's ``data/static``, or None."""
+
+
+class Refused(Exception):
+    """The visitor's request is answered with this message, and nothing is done."""
+
+    def __init__(self, status: int, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.retry_after = retry_after
+
+
+@dataclass(slots=True, kw_only=True)
+class Site:
+    """The server as endpoints see it."""
+
+    settings: Settings
+    visits: Any
+    store: Any
+    interviews: Interviews
+    seal: Seal
+    posts: Taps
+    starts: Taps
+    threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(40))
+    watchers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(400))
+    stopping: anyio.Event | None = None
+
+    async def run(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
+        """A synchronous function in a thread."""
+        return await anyio.to_thread.run_sync(functools.partial(function, *arguments, **named), limiter=self.threads)
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request came to."""
+    site: Site = request.app.state.site
+    return site
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Who asks; a new visitor when there is no cookie of ours."""
+    known: Visitor | None = getattr(request.state, "visitor", None)
+    if known is None:
+        site = site_of(request)
+        known = site.seal.read(request.cookies.get(site.seal.name)) or new_visitor()
+        request.state.visitor = known
+    return known
+
+
+def remember(request: Request, response: Response, visitor: Visitor) -> None:
+    """Give the browser its cookie."""
+    site = site_of(request)
+    request.state.visitor = visitor
+    response.set_cookie(
+        site.seal.name,
+        site.seal.write(visitor),
+        max_age=int(site.settings.retention_days * 86400),
+        secure=site.seal.secure,
+        httponly=True,
+        samesite="lax",
+        path="/",
+    )
+
+
+def address_of(request: Request) -> str:
+    """The client's address, IPv6 by its /64: what one household or courthouse has."""
+    host = request.client.host if request.client else "unknown"
+    return ":".join(host.split(":")[:4]) if ":" in host else host
+
+
+def is_loopback(request: Request) -> bool:
+    """Whether the client is on this machine: the author at his desk, or a test."""
+    host = request.client.host if request.client else ""
+    return host.startswith("127.") or host in ("::1", "testclient")
+
+
+def frame_of(request: Request, *, language: str | None = None) -> Frame:
+    """What stands around a page for this request."""
+    site = site_of(request)
+    visitor = visitor_of(request)
+    return Frame(
+        nonce=request.state.nonce,
+        token=site.seal.token(visitor),
+        root=site.settings.root_path.rstrip("/"),
+        language=language or visitor.language or site.settings.language,
+        brand="Engross",
+        go_on=site.settings.go_on,
+        debug=site.settings.debug,
+    )
+
+
+def html(page: str, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """A page as a response."""
+    return HTMLResponse(page, status_code=status, headers=dict(headers or {}))
+
+
+def refuse(request: Request, status: int, message: str, *, ways: Sequence[Way] = (), retry_after: int | None = None) -> Response:
+    """A calm page that says why nothing was done."""
+    frame = frame_of(request)
+    say = say_in(frame.language)
+    headings = {
+        404: "We could not find that page",
+        410: "This form is not open any more",
+        429: "Please wait a moment",
+        503: "We are busy right now",
+    }
+    offered = ways or (Way(label=say("Go back to the form"), url=f"{frame.root}/", color="primary"),)
+    page = message_page(
+        frame,
+        heading=say(headings.get(status, "We could not do that")),
+        paragraphs=[say(message)],
+        ways=offered,
+    )
+    return html(page, status, {"retry-after": str(retry_after)} if retry_after else None)
+
+
+WORDS = (
+    "MAPLE RIVER STONE CEDAR LEMON TIGER CLOUD BRICK PIANO OCEAN ROBIN APPLE CANDLE MEADOW ANCHOR BASKET CARROT DOLPHIN EAGLE FALCON "
+    "GARDEN HARBOR ISLAND JACKET KETTLE LADDER MARBLE NEEDLE ORANGE PEPPER QUARTZ RABBIT SADDLE TURTLE VELVET WALNUT YELLOW ZEBRA"
+).split()
+
+
+def new_code() -> str:
+    """A short code that can be said on the telephone, like ``K7-MAPLE``."""
+    return f"{secrets.choice('ABCDEFGHJKLMNPRSTUVWXYZ')}{secrets.choice('23456789')}-{secrets.choice(WORDS)}"
+
+
+def trouble_page(request: Request, error: Exception, *, interview: str | None, look: Look | None = None) -> Response:
+    """The page for an error that is not the visitor's: calm for him, and with the cause for an author who debugs."""
+    site = site_of(request)
+    frame = frame_of(request)
+    say = say_in(frame.language)
+    code = new_code()
+    log.error("page failed", code=code, interview=interview, kind=type(error).__name__, exc_info=error if site.settings.debug else None, cause=_cause(error))
+    here = f"{frame.root}/interview" + (f"?i={interview}" if interview else "")
+    hidden = (("_csrf", frame.token), ("_i", interview or ""), ("_screen", ""))
+    ways = [
+        Way(label=say("Try again"), url=here, color="primary", id="da-retry"),
+        Way(label=say("Go back one question"), url=f"{frame.root}/interview/back", post=True, hidden=hidden),
+    ]
+    page = message_page(
+        frame,
+        heading=say("Sorry, this page has a problem"),
+        paragraphs=[say("This is not your fault. Your answers are saved.")],
+        ways=ways if interview else ways[:1],
+        code=code,
+        strong=True,
+        trouble=_trouble(error) if site.settings.debug else None,
+        brand=look.title if look else None,
+    )
+    status = 503 if isinstance(error, errors.StorageUnavailable) else 500
+    return html(page, status, {"retry-after": "10"} if status == 503 else None)
+
+
+def _cause(error: Exception) -> str:
+    """What the operator's log says of an error: where it is, never what a visitor typed."""
+    if isinstance(error, errors.AuthorError):
+        return f"{error.where or 'unknown place'} in {error.block or 'unknown block'}"
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+
+
+def _trouble(error: Exception) -> Trouble:
+    rows: list[tuple[str, str]] = []
+    chain: tuple[str, ...] = ()
+    message = str(error)
+    if isinstance(error, errors.AuthorError):
+        message = error.message + (f" Did you mean `{error.nearest}`?" if error.nearest else "")
+        chain = error.chain
+        for name, value in (("Where", error.where), ("Block", error.block), ("Looked for", error.variable), ("Nearest name", error.nearest)):
+            if value:
+                rows.append((name, str(value)))
+        if isinstance(error, errors.DocumentError):
+            rows += [(name, str(value)) for name, value in (("Document", error.document), ("Part", error.part)) if value]
+    rows.append(("Kind of error", type(error).__name__))
+    return Trouble(message=message, rows=tuple(rows), chain=chain, traceback="".join(traceback.format_exception(error)))
