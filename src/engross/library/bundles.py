@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, ClassVar
 
+from engross import names
 from engross.context import current_or_none
 from engross.documents import plan
 from engross.errors import DocumentError
@@ -823,7 +824,7 @@ class ALDocumentBundle(_Enabling, DAList):
             if preferred_formats
             else None
         )
-        href = _javascript_href(
+        call = (
             "aldocument_send_to_action",
             str(self.attr_name("send_email_to_action_event")),
             str(editable),
@@ -834,7 +835,7 @@ class ALDocumentBundle(_Enabling, DAList):
             formats,
         )
         return _action_link(
-            href,
+            call,
             label if label is not None else self._label("send_label", "Send"),
             icon=icon,
             color=color,
@@ -890,7 +891,7 @@ class ALDocumentBundle(_Enabling, DAList):
     def _send_button(
         self, name: str, label: str | None, icon: str, *, key: str, template_name: str, formats: Any, classes: str
     ) -> str:
-        href = _javascript_href(
+        call = (
             "aldocument_send_action",
             str(self.attr_name("send_email_action_event")),
             f"_ignore_al_wants_editable_{name}",
@@ -900,7 +901,7 @@ class ALDocumentBundle(_Enabling, DAList):
             formats,
         )
         return _action_link(
-            href,
+            call,
             label if label is not None else self._label("send_label", "Send"),
             icon=icon,
             color="primary",
@@ -934,6 +935,31 @@ class ALDocumentBundle(_Enabling, DAList):
                 attachments.append(document.as_pdf(key=key))
         make([item for item in attachments if isinstance(item, DAFile)])
         return bool(send_email(to=to, template=template, attachments=attachments, **kwargs))
+
+
+    def asked_addresses(self) -> list[str]:
+        """The addresses that a "Send" button was pressed for."""
+        from engross.library.actions import action_argument
+
+        asked = action_argument("email")
+        return [str(item) for item in (asked if isinstance(asked, list | tuple) else [asked]) if item]
+
+    def send_email_as_asked(self) -> bool:
+        """Send what a "Send" button asks for: ``email key editable template_name preferred_formats``."""
+        from engross.library.actions import action_argument
+        from engross.library.asking import value
+
+        formats = action_argument("preferred_formats") or ["pdf", "docx"]
+        formats = [formats] if isinstance(formats, str) else list(formats)
+        if action_argument("show_editable_checkbox") is not None and not action_argument("editable") and len(formats) > 1:
+            formats = ["pdf"]
+        name = action_argument("template_name")
+        return self.send_email(
+            to=self.asked_addresses(),
+            template=value(name) if name and names.is_path(name) else None,
+            key=action_argument("key") or "final",
+            preferred_formats=formats,
+        )
 
 
 class ALUntransformedDocument(ALDocument):
@@ -1179,10 +1205,16 @@ def _button(
     )
 
 
-def _action_link(href: str, words: str, *, icon: str | None, color: str, classes: str, identifier: str) -> str:
-    """A button that runs a function of the page. *href* is escaped."""
+def _action_link(
+    call: tuple[Any, ...], words: str, *, icon: str | None, color: str, classes: str, identifier: str
+) -> str:
+    """A button that calls a function of the page, ``(name, argument, …)``.
+
+    The call stands in the ``href``, as AssemblyLine writes it, and in ``data-al-call`` for pages that forbid such addresses.
+    """
+    data = escape(json.dumps(list(call)), quote=True)
     return (
-        f'<a href="{href}" id="{identifier}" role="button"'
+        f'<a href="{_javascript_href(*call)}" data-al-call="{data}" id="{identifier}" role="button"'
         f' class="btn btn-{escape(color, quote=True)} btn-darevisit {classes}">{_icon(icon)}{words}</a> '
     )
 
