@@ -140,20 +140,28 @@ def open_store(settings: Settings) -> Store:
     """The store of *settings*, made when there is none yet. Raises OperatorError, StorageUnavailable."""
     _make_private(settings.data_folder)
     database = Database(settings.database)
-    database.prepare()
-    ring = load_keys(settings, create=not _has_sessions(database))
-    _check_keys(database, ring)
-    signals: Signals
-    if database.is_sqlite:
-        signals = LocalSignals(settings.data_folder)
-    else:
-        signals = DatabaseSignals(database.url.set(drivername="postgresql").render_as_string(hide_password=False))
-    blobs: Blobs
-    if settings.files_url:
-        blobs = BucketBlobs(settings.files_url, settings.files_options)
-    else:
-        blobs = FolderBlobs(settings.data_folder / "files")
+    try:
+        database.prepare()
+        ring = load_keys(settings, create=not _has_sessions(database))
+        _check_keys(database, ring)
+        blobs = _open_blobs(settings)
+        signals = _open_signals(settings, database)
+    except BaseException:
+        database.close()
+        raise
     return Store(Vault(settings=settings, database=database, ring=ring, signals=signals), blobs)
+
+
+def _open_blobs(settings: Settings) -> Blobs:
+    if settings.files_url:
+        return BucketBlobs(settings.files_url, settings.files_options)
+    return FolderBlobs(settings.data_folder / "files")
+
+
+def _open_signals(settings: Settings, database: Database) -> Signals:
+    if database.is_sqlite:
+        return LocalSignals(settings.data_folder)
+    return DatabaseSignals(database.url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 def _make_private(folder: Path) -> None:
@@ -174,7 +182,7 @@ def _check_keys(database: Database, ring: KeyRing) -> None:
     """Say at once when no key fits: every session would be unreadable. Nothing is deleted."""
     table = tables.sessions
     with database.read() as connection:
-        found = connection.execute(sa.select(table.c.master_id, sa.func.count()).group_by(table.c.master_id)).tuples().all()
+        found = connection.execute(sa.select(table.c.master_id, sa.func.count()).group_by(table.c.master_id)).all()
     if found and not any(master_id in ring.ids for master_id, _ in found):
         needed = ", ".join(f"{master_id} ({number} sessions)" for master_id, number in found)
         raise OperatorError(

@@ -36,6 +36,8 @@ from engross.errors import StoreError
 if TYPE_CHECKING:
     from engross.engine.answers import Answers
 
+HEAP_TYPE = 1 << 9
+"""CPython's Py_TPFLAGS_HEAPTYPE: set for every class that a ``class`` statement made."""
 FORMAT = 1
 """Written into every snapshot. A reader knows this number and all before it."""
 
@@ -77,6 +79,7 @@ REFUSED_TYPES = (
     property,
     memoryview,
 )
+NATIVE_MEMBERS = (types.MethodDescriptorType, types.WrapperDescriptorType, types.GetSetDescriptorType)
 PLAIN_CLASSES: dict[str, type] = {
     kind.__name__: kind
     for kind in (
@@ -558,7 +561,7 @@ def _shape_of(kind: type) -> tuple[str, type | None] | None:
     for base, base_class in (*MUTABLE_BASES, *FIXED_BASES):
         if issubclass(kind, base_class):
             return base, base_class
-    if kind.__flags__ & 0x200 == 0:  # Py_TPFLAGS_HEAPTYPE: a class written in C keeps its state where we cannot see it
+    if any(_is_native(base) for base in kind.__mro__ if base is not object):
         return None
     try:
         object.__new__(kind)
@@ -567,12 +570,24 @@ def _shape_of(kind: type) -> tuple[str, type | None] | None:
     return "object", None
 
 
+def _is_native(kind: type) -> bool:
+    """Whether a class is written in C: it keeps its state where we cannot see it. Told by methods of its own that are."""
+    if not kind.__flags__ & HEAP_TYPE:
+        return True
+    return any(
+        isinstance(member, NATIVE_MEMBERS)
+        and member.__objclass__ is kind
+        and name not in ("__dict__", "__weakref__")
+        for name, member in kind.__dict__.items()
+    )
+
+
 def _slots(kind: type) -> list[tuple[str, Any]]:
     """Slots of a class written in Python: (name, descriptor)."""
     return [
         (name, slot)
         for base in kind.__mro__
-        if base.__flags__ & 0x200 and "__slots__" in base.__dict__
+        if base.__flags__ & HEAP_TYPE and "__slots__" in base.__dict__
         for name, slot in base.__dict__.items()
         if isinstance(slot, types.MemberDescriptorType)
     ]

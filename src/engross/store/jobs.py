@@ -617,8 +617,8 @@ class Jobs:
         """How many jobs are in each state, for health and metrics."""
         table = tables.jobs
         with self._vault.database.read() as connection:
-            rows = connection.execute(sa.select(table.c.state, sa.func.count()).group_by(table.c.state)).tuples().all()
-        return dict(rows)
+            rows = connection.execute(sa.select(table.c.state, sa.func.count()).group_by(table.c.state)).all()
+        return {row[0]: row[1] for row in rows}
 
     def sweep(self) -> None:
         """Give on what a crash left running."""

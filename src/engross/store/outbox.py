@@ -125,5 +125,5 @@ class Outbox:
         """How many messages are in each state."""
         table = tables.outbox
         with self._vault.database.read() as connection:
-            rows = connection.execute(sa.select(table.c.state, sa.func.count()).group_by(table.c.state)).tuples().all()
-        return dict(rows)
+            rows = connection.execute(sa.select(table.c.state, sa.func.count()).group_by(table.c.state)).all()
+        return {row[0]: row[1] for row in rows}

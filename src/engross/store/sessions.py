@@ -345,9 +345,7 @@ class Sessions:
                 sa.select(tables.versions.c.version, tables.versions.c.below).where(
                     tables.versions.c.session_id == session_id
                 )
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         chain: list[int] = []
         at: int | None = top
