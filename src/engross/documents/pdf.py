@@ -1172,3 +1172,19 @@ def check(data: bytes, *, document: str | None = None) -> int:
         if not len(pdf.pages):
             raise DocumentError("the result has no pages", document=document)
         return len(pdf.pages)
+
+
+def settled(data: bytes) -> bytes:
+    """A converter's PDF without the time it was made and its random id, so that the same paper is the same bytes."""
+    with _opened(data) as pdf:
+        for key in ("/CreationDate", "/ModDate"):
+            if key in pdf.docinfo:
+                del pdf.docinfo[key]
+        if "/DocChecksum" in pdf.trailer:
+            del pdf.trailer["/DocChecksum"]
+        metadata = pdf.Root.get("/Metadata")
+        if isinstance(metadata, Stream):
+            text = metadata.read_bytes()
+            text = re.sub(rb"<(xmp:(?:CreateDate|ModifyDate|MetadataDate))>[^<]*</\1>", b"", text)
+            pdf.Root.Metadata = pdf.make_stream(text, Type=Name.Metadata, Subtype=Name.XML)
+        return _saved(pdf)
