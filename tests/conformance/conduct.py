@@ -1,0 +1,76 @@
+"""Conduct: fetch what the traces speak of, replay them side by side, print what differs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import zipfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import replay
+
+WHEEL = "docassemble.base==1.10.7"
+
+
+def cache_folder() -> Path:
+    """Where unpacked wheels are kept between runs."""
+    base = os.environ.get("ENGROSS_TEST_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "engross" / "conformance"
+
+
+def unpacked(wheel: str = WHEEL) -> Path:
+    """The folder that holds the wheel's files. Fetched by pip the first time."""
+    folder = cache_folder() / wheel.replace("==", "-")
+    if (folder / "done").exists():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    options = ["--no-deps", "--only-binary", ":all:", "--python-version", "3.12", "-q", "-d", str(folder)]
+    subprocess.run([*pip(), "download", *options, wheel], check=True)  # noqa: S603
+    for archive in folder.glob("*.whl"):
+        with zipfile.ZipFile(archive) as wheel_file:
+            wheel_file.extractall(folder)
+        archive.unlink()
+    (folder / "done").touch()
+    return folder
+
+
+def pip() -> list[str]:
+    """A pip: the environment's own, or one beside it."""
+    for python in (sys.executable, "python3"):
+        probe = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False)  # noqa: S603
+        if probe.returncode == 0:
+            return [python, "-m", "pip"]
+    raise SystemExit("conformance needs pip to fetch the interviews: install it with `python3 -m ensurepip`")
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status 0 when at least the floor agrees."""
+    parser = argparse.ArgumentParser(prog="script/conformance", description="Replay recorded conversations.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--only", help="replay the traces whose interview's name contains this")
+    parser.add_argument("--floor", type=int, default=0, help="fail when fewer agree")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--debug", action="store_true", help="one at a time, with tracebacks")
+    given = parser.parse_args(arguments)
+    root = str(unpacked())
+    lines = [line for line in given.file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if given.only:
+        lines = [line for line in lines if given.only in line[: line.index('"end"') if '"end"' in line else 200]]
+    agreed = 0
+    for interview, difference in _verdicts(lines, root, given):
+        if difference is None:
+            agreed += 1
+        else:
+            print(f"{interview}: {difference}", flush=True)
+    print(f"{agreed} of {len(lines)} traces agree")
+    return 0 if agreed >= given.floor else 1
+
+
+def _verdicts(lines: list[str], root: str, given: argparse.Namespace) -> object:
+    if given.debug or given.jobs < 2:
+        return (replay.verdict(line, root, given.debug) for line in lines)
+    with ProcessPoolExecutor(given.jobs, max_tasks_per_child=100) as pool:
+        return list(pool.map(replay.verdict, lines, [root] * len(lines), chunksize=4))

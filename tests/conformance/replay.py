@@ -1,0 +1,507 @@
+"""Replay: recorded conversations of docassemble, held again with Engross and compared screen by screen.
+
+A trace is a line of JSON: ``interview``, ``screens`` (with what was ``answered``), ``end``, ``variables``. Each is held in a state of
+its own. Two agree when the screens agree in kind, words, fields and choices, and what was answered has the same values at the end.
+File numbers, links, random names and the clock do not count.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SECONDS = 60
+"""The time a trace may take."""
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+CLOCK = re.compile(
+    rf"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:{MONTHS}|{'|'.join(m[:3] for m in MONTHS.split('|'))})\.? \d{{1,2}}(?:, \d{{4}})?"
+    rf"|\b\d{{4}}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:?\d\d|Z)?)?|\b\d{{1,2}}/\d{{1,2}}/\d{{2,4}}\b"
+    rf"|\b\d{{1,2}}:\d\d(?::\d\d)?(?:[  ]?[AP]M)?(?: (?:EST|EDT|UTC))?|\b\d{{4}}-\d\d\b",
+    re.IGNORECASE,
+)
+LINK = re.compile(r"(?:https?://(?:localhost|127\.0\.0\.1)[^\s\"'<>)]*|/interview\?[^\s\"'<>)]*|/(?:uploadedfile|packagestatic|files|static)/[^\s\"'<>)\]]*)")
+FILE_MARK = re.compile(r"\[(FILE|IMAGE|QR) [^\]]*\]")
+SPACE = re.compile(r"[\s ]+")
+RANDOM_NAME = re.compile(r"\b[A-Za-z]{12}\b")
+
+
+class Differs(Exception):
+    """Two conversations part here."""
+
+
+# ----------------------------------------------------------------------------------------------------------- a visit
+
+
+@dataclass
+class Cabinet:
+    """Files of one conversation, on disk for as long as it lasts."""
+
+    folder: Path
+    package: str
+    root: Path
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def save(self, data: bytes | Path, *, name: str, mimetype: str | None = None) -> Any:
+        import hashlib
+        import mimetypes
+
+        from engross.context import StoredFile
+
+        content = data.read_bytes() if isinstance(data, Path) else data
+        number = str(len(self.known) + 1)
+        kind = mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        stored = StoredFile(id=number, name=name, mimetype=kind, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+        self.known[number] = stored
+        (self.folder / number).mkdir(exist_ok=True)
+        (self.folder / number / name.replace("/", "_")).write_bytes(content)
+        return stored
+
+    def keep(self, data: bytes | Path, *, name: str, mimetype: str | None = None) -> Any:
+        return self.save(data, name=name, mimetype=mimetype)
+
+    def find(self, sha256: str) -> Any:
+        return next((stored for stored in self.known.values() if stored.sha256 == sha256), None)
+
+    def info(self, file_id: str) -> Any:
+        return self.known[str(file_id)]
+
+    def path(self, file_id: str) -> Path:
+        stored = self.known[str(file_id)]
+        return self.folder / str(file_id) / stored.name.replace("/", "_")
+
+    def read(self, file_id: str) -> bytes:
+        return self.path(file_id).read_bytes()
+
+    def delete(self, file_id: str) -> None:
+        self.known.pop(str(file_id), None)
+
+    def url(self, file_id: str, *, attachment: bool = True) -> str:
+        return f"/files/{file_id}"
+
+    def static(self, reference: str, *, package: str | None = None, folder: str = "static") -> Path:
+        from engross.language.source import locate_data
+
+        found = locate_data(reference, package=package or self.package, folder=folder, root=self.root)
+        if found is None:
+            raise FileNotFoundError(reference)
+        return found
+
+    def static_url(self, reference: str, *, package: str | None = None) -> str:
+        return f"/packagestatic/{package or self.package}/{reference}"
+
+
+class Idle:
+    """Jobs that nobody does."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def start(self, action: str, arguments: Any, *, notify: str | None = None) -> str:
+        self.count += 1
+        return f"task{self.count}"
+
+    def report(self, task_id: str) -> Any:
+        from engross.context import TaskReport, TaskState
+
+        return TaskReport(state=TaskState.PENDING)
+
+    def wait(self, task_id: str, seconds: float) -> Any:
+        return self.report(task_id)
+
+    def cancel(self, task_id: str) -> None:
+        return None
+
+
+@dataclass
+class Press:
+    """Papers as blank sheets: what they say is compared through their drafts."""
+
+    cabinet: Cabinet
+
+    def make(self, plan: Any, wanted: Any) -> dict[str, Any]:
+        names = getattr(plan, "names", {})
+        return {
+            label: self.cabinet.save(blank_pdf(), name=names.get(label, f"{label}.pdf"), mimetype="application/pdf")
+            for label in wanted
+        }
+
+
+def blank_pdf() -> bytes:
+    """One empty page."""
+    import io
+
+    import pikepdf
+
+    document = pikepdf.new()
+    document.add_blank_page()
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def picture() -> bytes:
+    """A small PNG for uploads and signatures."""
+    import io
+
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (300, 80), "white").save(out, "PNG")
+    return out.getvalue()
+
+
+class Conversation:
+    """One interview being held."""
+
+    def __init__(self, interview: Any, cabinet: Cabinet) -> None:
+        from engross.context import Context, Purpose
+        from engross.engine.answers import Answers
+        from engross.engine.solver import Solver
+
+        self.interview = interview
+        self.answers = Answers()
+        self.cabinet = cabinet
+        self.solver = Solver(interview, self.answers)
+        self.context = Context(
+            namespace=self.answers.namespace,
+            internal=self.answers,
+            interviewing=self.solver,
+            files=cabinet,
+            jobs=Idle(),
+            papers=Press(cabinet),
+            purpose=Purpose.CHECK,
+            interview_file=interview.file,
+            package=interview.package,
+            language=interview.default_language or "en",
+            url="http://localhost/interview",
+        )
+        self.screen: Any = None
+
+    def next_screen(self) -> Any:
+        from engross.context import enter
+
+        with enter(self.context):
+            self.context.action = None
+            self.context.screen.clear()
+            self.screen = self.solver.solve()
+        return self.screen
+
+    def answer(self, answered: dict[str, Any]) -> None:
+        from engross import names
+        from engross.context import enter
+        from engross.engine import acceptance, dependencies
+
+        with enter(self.context):
+            screen = self.screen
+            paths = {}
+            for name in answered:
+                if not name.startswith("_internal"):
+                    paths[name] = self.path_of(name)
+            before = dependencies.values_before(self.interview, self.answers, paths.values())
+            acceptance.make_collections(screen, self.solver)
+            for name, value in answered.items():
+                if name.startswith("_internal"):
+                    chosen = next(one for one in screen.fields if one.key == "_choice") if screen.fields else None
+                    block = self.interview.by_name[screen.block]
+                    key = chosen.extras["choice of"] if chosen else self.solver.choice_name(block)
+                    self.answers.choices[key] = value
+                    continue
+                names.put(self.answers.namespace, paths[name], self.value_of(value, paths[name]))
+            acceptance.after_answer(screen, self.solver, list(paths.values()), before)
+
+    def path_of(self, name: str) -> str:
+        from engross import names
+
+        return names.substitute(name, self.answers.namespace)
+
+    def value_of(self, value: Any, path: str) -> Any:
+        from engross.library.namespace import NAMES
+
+        match value:
+            case {"$python": source}:
+                return self.solver.evaluate(source)
+            case {"$file": str(name)}:
+                return self.uploaded(path, name)
+            case {"$png": True}:
+                stored = self.cabinet.save(picture(), name="canvas.png", mimetype="image/png")
+                made = NAMES["DAFile"](path, filename="canvas.png", number=stored.id, mimetype="image/png", extension="png")
+                made.ok = made.initialized = True
+                return made
+        return value
+
+    def uploaded(self, path: str, name: str) -> Any:
+        from engross.library.namespace import NAMES
+
+        stored = self.cabinet.save(picture(), name=name, mimetype="image/png")
+        group = NAMES["DAFileList"](path)
+        made = NAMES["DAFile"](f"{path}[0]", filename=name, number=stored.id, mimetype="image/png", extension="png")
+        made.ok = made.initialized = True
+        group.elements.append(made)
+        group.there_are_any = group.gathered = True
+        return group
+
+
+# -------------------------------------------------------------------------------------------------------- comparing
+
+
+def folded(text: Any) -> str:
+    """Words, without what does not count."""
+    words = LINK.sub("LINK", str(text or ""))
+    words = FILE_MARK.sub(r"[\1]", words)
+    words = CLOCK.sub("TIME", words)
+    words = re.sub(r"id=\"[^\"]*\"", "id", words)
+    return SPACE.sub(" ", words).strip()
+
+
+def same(name: str, expected: Any, actual: Any) -> None:
+    if expected != actual:
+        raise Differs(f"{name}: expected {_short(expected)}, got {_short(actual)}")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 300 else text[:300] + "…"
+
+
+def same_words(name: str, expected: Any, actual: Any) -> None:
+    one, other = folded(expected), folded(actual)
+    if one != other:
+        at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+        start = max(0, at - 40)
+        raise Differs(f"{name}: expected …{one[start:at + 80]!r}, got …{other[start:at + 80]!r}")
+
+
+def plain_name(name: str | None) -> str | None:
+    from engross import names
+
+    if name is None or name.startswith("_internal"):
+        return None
+    try:
+        return str(names.parse(name))
+    except names.BadPath:
+        return name
+
+
+def expected_fields(screen: dict[str, Any]) -> list[dict[str, Any]]:
+    kind = screen["questionType"]
+    found = []
+    for entry in screen.get("fields", []):
+        if not entry.get("active", True) or kind == "review":
+            continue
+        datatype = entry.get("datatype")
+        if datatype == "html" and not entry.get("html") and "label" not in entry:
+            continue  # the heading of an item of a list collect
+        choices = None
+        if "choices" in entry:
+            choices = [
+                {"label": folded(choice["label"]), "value": choice.get("value"), "variable": plain_name(choice.get("variable_name"))}
+                for choice in entry["choices"]
+            ]
+        found.append(
+            {
+                "variable": plain_name(entry.get("variable_name")),
+                "datatype": datatype,
+                "inputtype": entry.get("inputtype"),
+                "label": folded(entry.get("label")),
+                "note": folded(entry.get("note") or entry.get("html") or entry.get("raw html")),
+                "choices": choices,
+            }
+        )
+    return found
+
+
+def actual_fields(screen: Any) -> list[dict[str, Any]]:
+    found = []
+    for entry in screen.fields:
+        if not entry.active or screen.kind == "review" or entry.input_type == "continue":
+            continue
+        datatype = entry.datatype
+        if screen.kind in ("settrue", "signature"):
+            datatype = None
+        if screen.kind == "multiple_choice" and datatype == "text":
+            datatype = None
+        variable = entry.path if entry.group is not None else entry.variable
+        choices: list[dict[str, Any]] | None = None
+        has_choices = bool(entry.options) and screen.kind not in ("yesno", "noyes", "yesnomaybe", "noyesmaybe")
+        if has_choices or entry.datatype in ("checkboxes", "multiselect", "object_checkboxes", "object_multiselect"):
+            choices = [
+                {"label": folded(option.label), "value": option.value, "variable": _choice_variable(option, entry)}
+                for option in entry.options
+            ]
+            extra = [label for label in (entry.all_of_the_above, entry.none_of_the_above) if label is not None]
+            choices += [{"label": folded(label), "value": None, "variable": None} for label in extra]
+        found.append(
+            {
+                "variable": plain_name(variable),
+                "datatype": datatype,
+                "inputtype": entry.input_type,
+                "label": folded(entry.label),
+                "note": folded(entry.note or entry.html),
+                "choices": choices,
+            }
+        )
+    if screen.kind == "multiple_choice" and not screen.fields:
+        choices = [{"label": folded(o.label), "value": n, "variable": None} for n, o in enumerate(screen.buttons)]
+        found.append({"variable": None, "datatype": None, "inputtype": None, "label": "", "note": "", "choices": choices})
+    return found
+
+
+def _choice_variable(option: Any, entry: Any) -> str | None:
+    from engross import names
+
+    if option.variable is None or entry.variable is None:
+        return None
+    if entry.group is not None:
+        return plain_name(option.variable)
+    key = names.parse(option.variable).steps[-1]
+    return plain_name(f"{entry.variable}{key}")
+
+
+def compare_screen(expected: dict[str, Any], screen: Any) -> None:
+    same("kind", expected["questionType"], screen.kind)
+    question = screen.question
+    if screen.response is not None and screen.response.redirect:
+        question = screen.response.redirect
+    if expected["questionType"] != "redirect":
+        same_words("question", re.sub(r"</?p>", "", expected.get("questionText") or ""), question)
+    same_words("subquestion", expected.get("subquestionText"), screen.subquestion)
+    theirs, ours = expected_fields(expected), actual_fields(screen)
+    same("variables", [entry["variable"] for entry in theirs], [entry["variable"] for entry in ours])
+    for one, other in zip(theirs, ours, strict=True):
+        for key in ("datatype", "inputtype"):
+            same(f"{key} of {one['variable']}", one[key], other[key])
+        for key in ("label", "note"):
+            same_words(f"{key} of {one['variable']}", one[key], other[key])
+        if one["choices"] is not None or other["choices"]:
+            same(f"choices of {one['variable']}", one["choices"], other["choices"])
+
+
+IGNORED = {"number", "file_info", "_class", "instanceName", "image_type", "slideshow"}
+
+
+def compare_values(expected: dict[str, Any], answers: Any, answered: list[str]) -> None:
+    """What was answered has the same value at the end."""
+    from engross import names
+    from engross.library.interchange import serializable_dict
+
+    data = json.loads(json.dumps(serializable_dict(dict(answers.namespace)), default=str))
+    for name in answered:
+        try:
+            path = names.parse(name)
+        except names.BadPath:
+            continue
+        if path.root in names.ITERATORS or path.root in (names.GENERIC, "_internal") or path.root not in expected:
+            continue
+        one = _dig(expected[path.root], path)
+        other = _dig(data.get(path.root), path)
+        if one is not _GONE or other is not _GONE:
+            same(f"value of {name}", _worth(one), _worth(other))
+
+
+_GONE = object()
+
+
+def _dig(value: Any, path: Any) -> Any:
+    from engross import names
+
+    for step in path.steps:
+        if isinstance(step, names.Attribute):
+            if not isinstance(value, dict) or step.name not in value:
+                return _GONE
+            value = value[step.name]
+            continue
+        if isinstance(value, dict) and "elements" in value:
+            value = value["elements"]
+        try:
+            key = names.key_value(step.key, {})
+            value = value[key] if isinstance(value, list) else value[str(key)]
+        except (KeyError, IndexError, TypeError, names.BadPath):
+            return _GONE
+    return value
+
+
+def _worth(value: Any) -> Any:
+    """A value without what does not count: of objects only that they are there, of collections their elements."""
+    if value is _GONE:
+        return "undefined"
+    if isinstance(value, dict):
+        if "elements" in value:
+            return _worth(value["elements"])
+        if "_class" in value:
+            return "object"
+        return {key: _worth(item) for key, item in sorted(value.items()) if key not in IGNORED}
+    if isinstance(value, list):
+        return [_worth(item) for item in value]
+    if isinstance(value, str):
+        return folded(value)
+    return value
+
+
+def replay(trace: dict[str, Any], root: Path) -> None:
+    """Hold the conversation of *trace*. Raises Differs at the first difference."""
+    from engross.language.interview import load
+    from engross.language.source import package_folders
+
+    package, _, file = trace["interview"].partition(":")
+    folders = package_folders(package, root)
+    path = next((folder / file for folder in folders if (folder / file).is_file()), None)
+    interview = load(str(path) if path else trace["interview"])
+    with tempfile.TemporaryDirectory() as folder:
+        cabinet = Cabinet(Path(folder), interview.package, root)
+        conversation = Conversation(interview, cabinet)
+        answered: list[str] = []
+        for number, expected in enumerate(trace["screens"]):
+            try:
+                screen = conversation.next_screen()
+                compare_screen(expected, screen)
+                given = expected.get("answered")
+                if given:
+                    conversation.answer(given)
+                    answered += [conversation.path_of(name) for name in given if not name.startswith("_internal")]
+            except Differs as difference:
+                raise Differs(f"screen {number + 1}: {difference}") from None
+        compare_values(trace["variables"], conversation.answers, answered)
+
+
+@contextmanager
+def limited(seconds: int) -> Iterator[None]:
+    """Raises TimeoutError when the block takes longer."""
+
+    def stop(signum: int, frame: Any) -> None:
+        raise TimeoutError(f"took longer than {seconds} seconds")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+
+
+def verdict(line: str, root: str, debug: bool = False) -> tuple[str, str | None]:
+    """(interview, None or how it differs) of one trace."""
+    import logging
+
+    logging.disable(logging.CRITICAL)
+    trace = json.loads(line)
+    try:
+        with limited(SECONDS):
+            replay(trace, Path(root))
+    except Differs as difference:
+        return trace["interview"], str(difference)
+    except BaseException as error:  # noqa: BLE001 - whatever happens is a difference
+        if debug:
+            traceback.print_exc(file=sys.stderr)
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        return trace["interview"], f"{type(error).__name__}: {error}".replace("\n", " | ")
+    return trace["interview"], None
