@@ -69,7 +69,8 @@ def _scope(root: str, frame: FrameType | None, prior: bool) -> Mapping[str, Any]
     if context is not None:
         before = getattr(context.interviewing, "before", None) if prior else None
         if before and root in before:
-            return before
+            kept: Mapping[str, Any] = before
+            return kept
         if root in context.namespace:
             return context.namespace
     while frame is not None:
@@ -245,7 +246,7 @@ def set_variables(variables: Any, process_objects: bool = False) -> None:
     if not isinstance(variables, Mapping):
         raise AuthorError("set_variables() must be given a dictionary.")
     if process_objects:
-        from engross.library.interchange import transform_json_variables
+        from engross.library.structures import transform_json_variables
 
         variables = transform_json_variables(variables)
     for var, val in variables.items():
@@ -281,7 +282,10 @@ def invalidate(*pargs: Any) -> None:
 
 def reconsider(*pargs: Any, evaluate: bool = False) -> None:
     """Compute the variables again, each once per page."""
-    done = current().internal.reconsidered
+    context = current_or_none()
+    if context is None:
+        return  # a plain unit test: nothing can be computed again
+    done = context.internal.reconsidered
     for var in _unpacked(pargs):
         path = intrinsic_name_of(var) if evaluate else var
         if path in done:
