@@ -185,7 +185,15 @@ class ALDocument(_Enabling, DADict):
         self._start(kwargs)
 
     def _version(self, key: str, refresh: bool) -> Any:
-        return self.getitem_fresh(key) if refresh else self[key]
+        """The version, filled again once a page with *refresh*; a file that code put there stays."""
+        if refresh and (key not in self.elements or _block_for(f"{self.instanceName}[{key!r}]") is not None):
+            return self.getitem_fresh(key)
+        return self[key]
+
+    def _addendum(self, refresh: bool) -> Any:
+        if refresh and _block_for(f"{self.instanceName}.addendum") is not None:
+            return self.getattr_fresh("addendum")
+        return self.addendum
 
     def as_pdf(
         self, key: str = "final", refresh: bool = True, pdfa: bool = False, append_matching_suffix: bool = True
@@ -199,7 +207,7 @@ class ALDocument(_Enabling, DADict):
             return _named(getattr(self.cache, remembered), title, filename)
         main = self._version(key, refresh)
         if needs_addendum:
-            addendum = self.getattr_fresh("addendum") if refresh else self.addendum
+            addendum = self._addendum(refresh)
             made = pdf_concatenate(main, addendum, filename=filename, pdfa=pdfa)
         else:
             made = _as_pdf(main, filename, pdfa)
@@ -233,7 +241,7 @@ class ALDocument(_Enabling, DADict):
         """This version and, if something does not fit, the addendum."""
         parts = [self._version(key, refresh)]
         if self.has_addendum and self.has_overflow():
-            parts.append(self.getattr_fresh("addendum") if refresh else self.addendum)
+            parts.append(self._addendum(refresh))
         return parts
 
     def need_addendum(self) -> bool:

@@ -1,0 +1,239 @@
+"""ALDocument and ALDocumentBundle: which papers, in which versions, under which names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from paper_doubles import at_hand
+
+from engross.documents import plan
+from engross.library.bundles import ALDocument, ALDocumentBundle, ALStaticDocument
+from engross.library.files import DAFile, DAFileCollection
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Iterator[Any]:
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "leaflet.pdf").write_bytes(b"%PDF-1.7 leaflet")
+    with at_hand(tmp_path) as hand:
+        yield hand
+
+
+def paper(visit: Any, name: str, *, docx: bool = False, **given: Any) -> ALDocument:
+    """A document with its versions filled in."""
+    made = ALDocument(name, title=given.pop("title", name.title()), filename=name, **{"enabled": True, **given})
+    for key in ("final", "preview"):
+        versions = DAFileCollection(f"{name}[{key!r}]")
+        if docx:
+            versions.docx = DAFile.kept(visit.files.save(f"{name} {key}".encode(), name=f"{name}.docx"))
+            versions.pdf = DAFile.planned(plan.ToPdf(source=versions.docx.node()), f"{name}.pdf")
+        else:
+            versions.pdf = DAFile.kept(visit.files.save(f"%PDF {name} {key}".encode(), name=f"{name}.pdf"))
+        made.elements[key] = versions
+    return made
+
+
+def bundle(*papers: Any, **given: Any) -> ALDocumentBundle:
+    """A bundle called *court papers*."""
+    return ALDocumentBundle(
+        "al_court_bundle", elements=list(papers), **{"title": "Court papers", "filename": "court_papers", "enabled": True, **given}
+    )
+
+
+def links(html: str) -> list[tuple[str, str]]:
+    """(words, address) of each link."""
+    found = re.findall(r'<a href="([^"]*)"[^>]*>(.*?)</a>', html, re.DOTALL)
+    return [(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", words)).strip(), unescape(address)) for address, words in found]
+
+
+def test_only_enabled_papers_are_made(visit: Any) -> None:
+    """What is not enabled is in no list, no ZIP and no PDF."""
+    papers = bundle(paper(visit, "petition"), paper(visit, "waiver", enabled=False), paper(visit, "notice"))
+
+    assert ["Petition", "Notice"] == papers.get_titles()
+    assert 2 == len(papers.as_pdf_list(refresh=False))
+
+
+def test_an_interview_gets_pdf_zip_and_full_pdf(visit: Any) -> None:
+    """get_cacheable_documents gives a dictionary per paper, the ZIP and the full PDF, all of them made."""
+    results, archive, whole = bundle(paper(visit, "petition"), paper(visit, "letter", docx=True)).get_cacheable_documents(
+        refresh=False, docx=True, include_full_pdf=True
+    )
+
+    assert [{"title", "pdf", "download_filename"}, {"title", "pdf", "docx", "download_filename"}] == [set(r) for r in results]
+    assert ["petition.pdf", "letter.docx"] == [r["download_filename"] for r in results]
+    assert ("court_papers.zip", "court_papers.pdf") == (archive.filename, whole.filename)
+    assert 1 == len(visit.mill.requests)
+
+
+def test_without_docx_there_is_none(visit: Any) -> None:
+    """generate_downloads_task's options give no DOCX, not even in the ZIP."""
+    results, archive, _ = bundle(paper(visit, "petition"), paper(visit, "letter", docx=True)).get_cacheable_documents(
+        refresh=False, include_full_pdf=True
+    )
+
+    assert all("docx" not in result for result in results)
+    assert b"Zip" in archive.slurp()
+
+
+def test_one_paper_needs_neither_zip_nor_full_pdf(visit: Any) -> None:
+    """A single paper is its own full PDF."""
+    _, archive, whole = bundle(paper(visit, "petition")).get_cacheable_documents(refresh=False, include_full_pdf=True)
+
+    assert (None, None) == (archive, whole)
+
+
+def test_a_preview_says_so_in_its_name(visit: Any) -> None:
+    """The version that matches ``suffix_to_append`` has the suffix, others have none."""
+    letter = paper(visit, "letter")
+
+    assert "letter_preview.pdf" == letter.as_pdf(key="preview", refresh=False).filename
+    assert "letter.pdf" == letter.as_pdf(key="final", refresh=False).filename
+
+
+def test_a_nested_bundle_is_one_paper_of_the_outer(visit: Any) -> None:
+    """In lists of PDFs a nested bundle is one file; in flat lists its papers stand for it."""
+    inner = bundle(paper(visit, "a"), paper(visit, "b"), title="Inner", filename="inner")
+    outer = bundle(paper(visit, "c"), inner)
+
+    assert 2 == len(outer.as_pdf_list(refresh=False))
+    assert 3 == len(outer.as_flat_list(refresh=False))
+    assert ["C", "A", "B"] == outer.get_titles()
+
+
+def test_page_numbers_and_parity_are_planned(visit: Any) -> None:
+    """Numbers are stamped on the joined PDF, then a blank page makes its pages even; the single papers stay as they are."""
+    papers = bundle(
+        paper(visit, "a"), paper(visit, "b"), add_page_numbers=True, page_number_prefix="R-", default_parity="even"
+    )
+    node = papers.as_pdf(refresh=False).node()
+
+    assert isinstance(node, plan.Merged)
+    assert "even" == node.parity
+    assert isinstance(node.parts[0], plan.Numbered)
+    assert ("R-", 1, 5) == (node.parts[0].prefix, node.parts[0].first, node.parts[0].digits)
+
+
+def test_an_empty_bundle_makes_nothing(visit: Any) -> None:
+    """Without an enabled paper there is no PDF and no mistake."""
+    papers = bundle(paper(visit, "a", enabled=False))
+
+    assert papers.as_pdf() is None
+    assert ([], None, None) == papers.get_cacheable_documents()
+
+
+def test_a_static_file_is_a_paper(visit: Any) -> None:
+    """A leaflet of the package goes into the bundle as it is."""
+    leaflet = ALStaticDocument("leaflet", filename="leaflet.pdf", title="Leaflet", enabled=True)
+    results, _, _ = bundle(leaflet, paper(visit, "petition")).get_cacheable_documents(refresh=False)
+
+    assert ["leaflet.pdf", "petition.pdf"] == [result["download_filename"] for result in results]
+
+
+def test_each_button_says_which_paper_it_is_for(visit: Any) -> None:
+    """A screen reader hears the title with every link; the whole comes first, each address ends as its file does."""
+    html = bundle(paper(visit, "petition"), paper(visit, "letter", docx=True)).download_list_html(
+        refresh=False, include_full_pdf=True
+    )
+
+    assert [
+        "Download as one PDF",
+        "View Petition",
+        "Download Petition",
+        "View Letter",
+        "Download Letter",
+        "Download all",
+    ] == [words for words, _ in links(html)]
+    assert ["pdf", "pdf", "pdf", "pdf", "pdf", "zip"] == [
+        address.split("?")[0].rsplit(".", 1)[-1] for _, address in links(html)
+    ]
+
+
+def test_made_papers_are_offered_in_every_format_there_is(visit: Any) -> None:
+    """After a task with DOCX, the list offers PDF and Word for the paper that is a DOCX."""
+    papers = bundle(paper(visit, "petition"), paper(visit, "letter", docx=True))
+    papers._downloadable_files = papers.get_cacheable_documents(refresh=False, docx=True, include_full_pdf=True)
+    words = [words for words, _ in links(papers.download_list_html(use_previously_cached_files=True))]
+
+    assert "Download Word Letter" in words
+    assert "Download Petition" in words
+
+
+def test_format_docx_offers_word_only_where_it_is(visit: Any) -> None:
+    """``format="docx"`` downloads DOCX where there is one and PDF elsewhere."""
+    html = bundle(paper(visit, "petition"), paper(visit, "letter", docx=True)).download_list_html(refresh=False, format="docx")
+    addresses = [address.split("?")[0] for words, address in links(html) if words.startswith("Download ") and "all" not in words]
+
+    assert ["pdf", "docx"] == [address.rsplit(".", 1)[-1] for address in addresses]
+
+
+def test_titles_are_escaped(visit: Any) -> None:
+    """A title that a visitor had a hand in cannot become markup."""
+    html = bundle(paper(visit, "a", title="<script>x</script>"), paper(visit, "b")).download_list_html(refresh=False)
+
+    assert "<script>" not in html
+
+
+def test_papers_made_from_old_answers_are_not_shown(visit: Any) -> None:
+    """When a filled template changed since the task ran, the list shows the new paper."""
+    letter = paper(visit, "letter", docx=True)
+    papers = bundle(letter, paper(visit, "petition"))
+    papers._downloadable_files = papers.get_cacheable_documents(refresh=False)
+    old = papers._downloadable_files[0][0]["pdf"].number
+    for document in (letter, papers.elements[1], papers):
+        document.cache.__dict__.pop("final", None)
+    changed = DAFileCollection("letter['final']")
+    changed.docx = DAFile.kept(visit.files.save(b"another answer", name="letter.docx"))
+    changed.pdf = DAFile.planned(plan.ToPdf(source=changed.docx.node()), "letter.pdf")
+    letter.elements["final"] = changed
+    html = papers.download_list_html(use_previously_cached_files=True, refresh=False)
+
+    assert old not in html
+
+
+def test_enabled_is_computed_afresh_only_when_it_can_be(visit: Any) -> None:
+    """A value that no block can give again stays; one that code gives is taken away for the next page."""
+    fixed = ALDocument("fixed", title="F", filename="f", enabled=False)
+    visit.context.interviewing.blocks["computed.enabled"] = SimpleNamespace()
+    computed = ALDocument("computed", title="C", filename="c")
+    computed.enabled = True
+
+    assert (False, True) == (fixed.is_enabled(), computed.is_enabled())
+    assert ("enabled" in fixed.__dict__, "enabled" in computed.__dict__) == (True, False)
+    assert (False, True) == (fixed.is_enabled(), computed.is_enabled())
+
+
+def test_email_carries_the_files_that_were_shown(visit: Any) -> None:
+    """The letter's attachments are the very files of the download list."""
+    papers = bundle(paper(visit, "petition"), paper(visit, "letter", docx=True))
+    shown, _, _ = papers.get_cacheable_documents(refresh=False)
+    template = SimpleNamespace(subject="Your\npapers", content="Here they are")
+    sent = papers.send_email(to="a@example.org", template=template)
+    letter = visit.context.outbox[0]
+
+    assert sent
+    assert "Your papers" == letter["subject"]
+    assert [result["pdf"].number for result in shown] == [item["file"] for item in letter["attachments"]]
+
+
+def test_sending_needs_somebody_to_send_to(visit: Any) -> None:
+    """Without an address nothing is queued and the answer is no."""
+    template = SimpleNamespace(subject="S", content="C")
+
+    assert not bundle(paper(visit, "petition")).send_email(to=[], template=template)
+    assert [] == visit.context.outbox
+
+
+def test_the_send_button_names_its_event_and_boxes(visit: Any) -> None:
+    """The button's call carries the bundle's event, the ids of its box, the version and the formats."""
+    html = bundle(paper(visit, "petition")).send_button_html(key="final", show_editable_checkbox=True)
+
+    assert "al_court_bundle.send_email_action_event" in html
+    assert 'type="checkbox"' in html
+    assert "javascript:aldocument_send_action(" in unescape(html)
