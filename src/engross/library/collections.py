@@ -320,7 +320,7 @@ class Group(DAObject):
 
     def __reversed__(self) -> Iterator[Any]:
         self._trigger_gather()
-        return reversed(self.elements)
+        return reversed(self._values())
 
     def __eq__(self, other: object) -> bool:
         self._trigger_gather()
@@ -693,6 +693,7 @@ class DAList(Group):
     """A list that can be gathered. It can be empty; its items are values or objects named ``list[0]`` …"""
 
     elements: list[Any]
+    _necessary_length: int
 
     def init(self, *pargs: Any, **kwargs: Any) -> None:
         self.elements = []

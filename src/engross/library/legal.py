@@ -29,7 +29,7 @@ class Court(DAObject):
 
     def init(self, *pargs: Any, **kwargs: Any) -> None:
         if "jurisdiction" not in kwargs:
-            self.jurisdiction = []
+            self.jurisdiction: Any = []
         super().init(*pargs, **kwargs)
 
     def __str__(self) -> str:

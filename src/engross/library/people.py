@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 from dateutil.relativedelta import relativedelta
 
 from engross.context import current_or_none
-from engross.errors import OperatorError
 from engross.library import words
 from engross.library.asking import location_returned, need, user_lat_lon
 from engross.library.collections import DAList
@@ -94,6 +93,11 @@ class Address(DAObject):
     """A postal address: ``address unit city state zip country`` and finer parts."""
 
     LatitudeLongitudeClass: ClassVar[Any] = LatitudeLongitude
+    location: Any
+    norm: Any
+    norm_long: Any
+    _geocoded: bool
+    _geocode_success: bool
 
     def init(self, *pargs: Any, **kwargs: Any) -> None:
         if "location" not in kwargs:
@@ -377,7 +381,7 @@ class IndividualName(Name):
 
     def middle_initial(self, with_period: bool = True) -> str:
         """``M.``; nothing when the middle name is empty."""
-        middle = self.middle
+        middle = str(self.middle)
         if not middle.strip():
             return ""
         return middle[0].strip() + ("." if with_period else "")
@@ -439,6 +443,8 @@ class Person(_Named):
 
     AddressClass: ClassVar[Any] = Address
     LatitudeLongitudeClass: ClassVar[Any] = LatitudeLongitude
+    address: Any
+    location: Any
 
     def init(self, *pargs: Any, **kwargs: Any) -> None:
         if not has(self, "name") and "name" not in kwargs:
@@ -637,7 +643,7 @@ class Individual(Person):
 
 
 def _days(since: relativedelta) -> float:
-    return since.days + since.hours / 24.0 + since.minutes / (24.0 * 60.0)
+    return float(since.days) + since.hours / 24.0 + since.minutes / (24.0 * 60.0)
 
 
 class ChildList(DAList):
@@ -744,7 +750,7 @@ class RoleChangeTracker(DAObject):
     """Tells the next person by e-mail that it is their turn."""
 
     def init(self, *pargs: Any, **kwargs: Any) -> None:
-        self.last_role = None
+        self.last_role: str | None = None
         super().init(*pargs, **kwargs)
 
     def _update(self, target_role: str) -> None:
@@ -785,11 +791,3 @@ class DAWeb(NotConfigured):
 
     _service = "calling web services from interviews"
     _page = "https://docassemble.org/docs/objects.html#DAWeb"
-
-    def init(self, *pargs: Any, **kwargs: Any) -> None:
-        super().init(*pargs, **kwargs)
-
-
-def not_configured(name: str, service: str) -> NoReturn:
-    """Say which service a function needs."""
-    raise OperatorError(f"{name}() was called, but {service} is not configured on this server.")
