@@ -224,6 +224,10 @@ def simple_path(node: ast.expr) -> str | None:
                 return None
 
 
+_MAKO_NAMES = frozenset({"UNDEFINED", "STOP_RENDERING", "context", "caller", "capture", "self", "local", "parent", "next"})
+"""What Mako itself gives a text."""
+
+
 class TextSyntaxError(ValueError):
     """Mako in a text cannot be understood; ``line`` is the one-based line within the text."""
 
@@ -244,9 +248,11 @@ def names_in_text(text: str) -> Names:
         for node in _mako_nodes(tree):
             uses |= set(node.undeclared_identifiers())
             declared |= set(node.declared_identifiers())
+            if isinstance(node, DefTag):
+                declared.add(node.funcname)
     except MakoException as error:
         raise TextSyntaxError(re.sub(r"\s+", " ", str(error)), getattr(error, "lineno", 1) or 1) from error
-    return Names(frozenset(uses - declared - {"UNDEFINED", "context", "caller", "capture", "self", "local"}))
+    return Names(frozenset(uses - declared - _MAKO_NAMES))
 
 
 def _mako_nodes(node: TemplateNode) -> Iterator[ControlLine | Code | MakoExpression]:

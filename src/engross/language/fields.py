@@ -238,6 +238,7 @@ def parse_field(reader: Reader, item: Mapping) -> Field:
     """One field of a list of fields."""
     datatype, input_type = _types(reader, item)
     variable, label, no_label = _variable_and_label(reader, item, datatype)
+    _check_modifiers(reader, item, datatype)
     known: dict[str, Any] = {}
     for key in item:
         read = _FIELD_READERS.get(key)
@@ -267,6 +268,24 @@ def parse_field(reader: Reader, item: Mapping) -> Field:
     )
     _claim_field(reader, field)
     return field
+
+
+_ONLY_FOR: dict[str, tuple[str, ...]] = {
+    "maximum image size": FILE_TYPES, "image upload type": FILE_TYPES, "accept": FILE_TYPES, "file css class": FILE_TYPES,
+    "allow privileges": FILE_TYPES, "allow users": FILE_TYPES, "persistent": FILE_TYPES, "private": FILE_TYPES,
+    "uncheck others": TICK_TYPES, "check others": TICK_TYPES, "object labeler": OBJECT_TYPES,
+    "all of the above": ("checkboxes", "object_checkboxes"),
+    "none of the above": ("checkboxes", "object_checkboxes", "object_radio"), "using": ("ml",), "keep for training": ("ml",),
+}  # fmt: skip
+"""Modifiers that mean something for some data types only."""
+
+
+def _check_modifiers(reader: Reader, item: Mapping, datatype: str) -> None:
+    if datatype not in STANDARD_TYPES:
+        return
+    for key, types in _ONLY_FOR.items():
+        if key in item and datatype not in types:
+            reader.notice(f"`{key}` has no effect on a field of type `{datatype}`.", reader.where_key(item, key))
 
 
 def _types(reader: Reader, item: Mapping) -> tuple[str, str | None]:

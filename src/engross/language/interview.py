@@ -199,6 +199,7 @@ class _Loader:
         interview.index = _index(blocks, interview.by_id)
         interview.invalidates = _dependencies(blocks)
         _collect_reconsidered(interview)
+        interview.default_role = self.reading.default_role
         interview.notices = tuple(self.reading.notices)
         return interview
 
@@ -462,10 +463,6 @@ def _on_change(interview: Interview, reader: Reader, values: Mapping, block: Blo
     interview.on_change += tuple((normal(as_words(v)), reader.require_expression(changes, v, statements=True)) for v in changes)
 
 
-def _default_role(interview: Interview, reader: Reader, values: Mapping, block: Block) -> None:
-    interview.default_role = reader.words(values, "default role")
-
-
 def _attachment_options(interview: Interview, reader: Reader, values: Mapping, block: Block) -> None:
     options = values["attachment options"]
     for entry in options if isinstance(options, Listing) else [options]:
@@ -502,7 +499,6 @@ _COLLECTORS: dict[Any, Callable[[Interview, Reader, Mapping, Block], None]] = {
     "imports": _imports,
     "reset": _reset,
     "on change": _on_change,
-    "default role": _default_role,
     "attachment options": _attachment_options,
     "order": _order,
 }

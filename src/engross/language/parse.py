@@ -190,7 +190,7 @@ def _header(reader: Reader, data: Mapping, language: str) -> dict[str, Any]:
         "package": reader.file.package,
         "id": reader.word(data, "id"),
         "mandatory": reader.flag(data, "mandatory"),
-        "initial": reader.flag(data, "initial"),
+        "initial": _default_roles(reader, data) or reader.flag(data, "initial"),
         "conditions": reader.expressions(data, "if"),
         "generic": reader.word(data, "generic object") or reader.word(data, "generic list object"),
         "events": events,
@@ -300,6 +300,14 @@ def _settings(reader: Reader, data: Mapping, header: dict[str, Any]) -> Block:
     if "def" in data:
         _remember_definition(reader, data)
     return Settings(**header, values=data)
+
+
+def _default_roles(reader: Reader, data: Mapping) -> bool:
+    """Whether the block says the default role; code beside it runs on every pass."""
+    if "default role" in data:
+        reader.reading.default_role = reader.words(data, "default role")
+        return True
+    return False
 
 
 def _remember_definition(reader: Reader, data: Mapping) -> None:

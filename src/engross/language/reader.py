@@ -31,6 +31,7 @@ class Reading:
     """docassemble numbers what can run, embedded blocks too …"""
     block_number: int = 0
     """… apart from what only says something of the interview."""
+    default_role: tuple[str, ...] = ()
     content_files: list[Path] = field(default_factory=list)
     """Templates of text that were read beside the YAML."""
 
