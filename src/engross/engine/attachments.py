@@ -413,7 +413,9 @@ def _from_pdf(attachment: Attachment, solver: Solver) -> dict[str, plan.Node]:
     pdfa = _flag(attachment.pdfa or None, solver, "pdf/a")
     passwords = _passwords(attachment, solver)
     if pdfa or any(passwords.values()):
-        node = plan.Merged(parts=(node,), pdfa=pdfa, **passwords)
+        node = plan.Merged(
+            parts=(node,), pdfa=pdfa, password=passwords["password"], owner_password=passwords["owner_password"]
+        )
     return {"pdf": node}
 
 
@@ -421,7 +423,7 @@ def _form_values(attachment: Attachment, solver: Solver, skip: bool) -> Values:
     values: Values = {}
     for name, value in attachment.fields:
         if isinstance(value, Text | Expression):
-            found = _attempt(lambda value=value: solver.value(value, strip=False), skip, value.where)  # type: ignore[misc]
+            found = _attempt(lambda value=value: solver.value(value, strip=False), skip, value.where)
         else:
             found = value
         values[name] = _form_value(found.rstrip() if isinstance(found, str) else found)
@@ -467,7 +469,7 @@ def _digest(file: DAFile | DAStaticFile) -> str:
 
 
 def _qr_digest(text: str) -> str:
-    import qrcode
+    import qrcode  # type: ignore[import-untyped]
 
     picture = io.BytesIO()
     qrcode.make(text.strip()).save(picture)
@@ -513,10 +515,10 @@ def _code_values(attachment: Attachment, solver: Solver, skip: bool) -> Iterator
             for name, value in item.items():
                 yield str(name), shaped(getattr(value, "value", value) if type(value).__name__ == "RawValue" else value)
     for name, expression in attachment.field_code:
-        value = _attempt(lambda expression=expression: solver.evaluate(expression), skip, expression.where)  # type: ignore[misc]
+        value = _attempt(lambda expression=expression: solver.evaluate(expression), skip, expression.where)
         yield name, shaped(value)
     for name in (*attachment.field_variables, *attachment.raw_field_variables):
-        value = _attempt(lambda name=name: solver.look(name), skip, attachment.where)  # type: ignore[misc]
+        value = _attempt(lambda name=name: solver.look(name), skip, attachment.where)
         yield name, shaped(value)
 
 

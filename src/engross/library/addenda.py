@@ -237,7 +237,7 @@ class ALAddendumField(DAObject):
 
     def overflow_docx(self, path: str = "docassemble.ALDocumentDict:data/templates/addendum_table.docx") -> Any:
         """What does not fit, as a table in the DOCX file that is being filled."""
-        from engross.library.inclusion import include_docx_template
+        from engross.documents.docx import include_docx_template
 
         return include_docx_template(path, columns=self.columns(), rows=self.overflow_value())
 

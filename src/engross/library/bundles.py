@@ -350,9 +350,9 @@ class ALStaticDocument(_Enabling, DAStaticFile):
         self._populate()
         return str(self.extension).lower() == "docx" or self.mimetype == DOCX
 
-    def show(self, **kwargs: Any) -> str:
+    def show(self, width: Any = None, alt_text: str | None = None, **kwargs: Any) -> str:
         """The mark that shows the file as a PDF."""
-        return str(pdf_concatenate(self).show(**kwargs))
+        return str(pdf_concatenate(self).show(width=width, alt_text=alt_text))
 
     def is_enabled(self, refresh: bool = True, **kwargs: Any) -> bool:
         """Whether it is part of its bundles."""
@@ -1004,6 +1004,8 @@ class ALUntransformedDocument(ALDocument):
 class ALDocumentUpload(ALUntransformedDocument):
     """An upload (``file``) as a paper."""
 
+    file: Any
+
     def __getitem__(self, key: Any) -> Any:
         if isinstance(self.file, DAFileList):
             self.file = unpack_dafilelist(self.file)
@@ -1169,7 +1171,7 @@ def _paper_buttons(
     hidden = f' <span class="visually-hidden">{title}</span>'
     stem = base_name(result.get("download_filename") or "document")
     if isinstance(format, _Unsaid):
-        kinds = [kind for kind in ("pdf", "docx", "original") if kind in result]
+        kinds: list[str] = [kind for kind in ("pdf", "docx", "original") if kind in result]
     else:
         kinds = [format] if format in result else ["pdf"] if "pdf" in result else []
     if view and "pdf" in result and _ending(result["pdf"], "pdf") == "pdf":

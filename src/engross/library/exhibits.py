@@ -240,7 +240,7 @@ class ALExhibitDocument(ALDocument):
 
     def ocr_ready(self) -> bool:
         """Whether no exhibit is being recognised any more."""
-        return self.exhibits.ocr_ready()
+        return bool(self.exhibits.ocr_ready())
 
     def __getitem__(self, key: Any) -> ALExhibitDocument:
         return self

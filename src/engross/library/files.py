@@ -398,7 +398,7 @@ class DAFile(DAObject):
 
     def get_docx_variables(self) -> list[str]:
         """Names that a DOCX template uses."""
-        return list(docx.variables(self._bytes(), name=self.filename)) if self.extension == "docx" else []
+        return list(docx.template_variables(self._bytes(), name=self.filename)) if self.extension == "docx" else []
 
     def pngs_ready(self) -> bool:
         """Page pictures are made when they are looked at."""
@@ -575,11 +575,11 @@ class DAFileCollection(DAObject):
 
     def get_docx_variables(self) -> list[str]:
         """Names that the DOCX uses as a template."""
-        return self.docx.get_docx_variables()
+        return list(self.docx.get_docx_variables())
 
     def get_pdf_fields(self) -> list[Any]:
         """Form fields of the PDF."""
-        return self.pdf.get_pdf_fields()
+        return list(self.pdf.get_pdf_fields())
 
     def url_for(self, **kwargs: Any) -> str:
         """The link to the first file."""
@@ -609,7 +609,8 @@ class DAFileCollection(DAObject):
 
     def extract_pages(self, first: int | None = None, last: int | None = None, output_to: Any = None) -> DAFile:
         """Pages of the PDF as a file of their own."""
-        return self.pdf.extract_pages(first=first, last=last, output_to=output_to)
+        pdf: DAFile = self.pdf
+        return pdf.extract_pages(first=first, last=last, output_to=output_to)
 
     def bates_number(self, **kwargs: Any) -> None:
         """Stamp a number on each page of the PDF."""
@@ -621,7 +622,8 @@ class DAFileCollection(DAObject):
 
     def make_ocr_pdf_in_background(self, **kwargs: Any) -> FinishedTask:
         """Make the PDF searchable."""
-        return self.pdf.make_ocr_pdf_in_background(**kwargs)
+        pdf: DAFile = self.pdf
+        return pdf.make_ocr_pdf_in_background(**kwargs)
 
     def __str__(self) -> str:
         return str(self._first_file())
@@ -851,7 +853,7 @@ class DAStaticFile(DAObject):
     def get_docx_variables(self) -> list[str]:
         """Names that a DOCX template uses."""
         self._populate()
-        return list(docx.variables(Path(self.path()))) if self.extension == "docx" else []
+        return list(docx.template_variables(Path(self.path()))) if self.extension == "docx" else []
 
     def url_for(self, **kwargs: Any) -> str:
         """The link to the file."""
@@ -1066,7 +1068,8 @@ def _target(output_to: Any) -> DAFile | None:
     if output_to is None or isinstance(output_to, DAFile):
         return output_to
     if isinstance(output_to, DAFileList):
-        return output_to.elements[0]
+        first: DAFile = output_to.elements[0]
+        return first
     raise DocumentError("`output_to` must be a DAFile")
 
 
@@ -1124,7 +1127,7 @@ def _piece(file: Any, width: Any, alt_text: str | None) -> Any:
         return Included(data=Path(file.path()).read_bytes())
     data: Any = Path(file.path())
     if file.extension == "pdf":
-        from engross.documents.pdf import page_picture
+        from engross.documents.pages import page_picture
 
         data = page_picture(data.read_bytes(), 1)
     return Image(data=data, width=width, alt=alt_text or file.get_alt_text() or "")
@@ -1202,7 +1205,7 @@ def static_image(filereference: str, width: str | None = None) -> str:
 
 def ocr_file(image_file: Any, *pargs: Any, **kwargs: Any) -> str:
     """The text of a file as far as it can be read without recognition: that of PDFs, page after page."""
-    from engross.documents.pdf import text_of
+    from engross.documents.pages import text_of
 
     return "\n\f".join(text_of(item._bytes()) for item in _pdf_sources(image_file) if item.extension == "pdf")
 

@@ -1,0 +1,47 @@
+"""What is seen on the pages of a PDF: pictures and text, through PDFium.
+
+Apart from ``pdf`` because that one changes documents and this one only looks. PDFium is not made for threads, so one lock guards it.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+
+import pypdfium2  # type: ignore[import-untyped]
+
+from engross.errors import DocumentError
+
+_guard = threading.Lock()
+
+
+def page_picture(data: bytes, number: int, *, dots_per_inch: int = 150) -> bytes:
+    """Page *number* (one-based) as a PNG. Raises DocumentError."""
+    with _guard:
+        document = _opened(data)
+        try:
+            if not 1 <= number <= len(document):
+                raise DocumentError(f"the PDF has no page {number}")
+            picture = document[number - 1].render(scale=dots_per_inch / 72).to_pil()
+        finally:
+            document.close()
+    out = io.BytesIO()
+    picture.save(out, format="PNG")
+    return out.getvalue()
+
+
+def text_of(data: bytes) -> str:
+    """The text of all pages, a form feed between two. Raises DocumentError."""
+    with _guard:
+        document = _opened(data)
+        try:
+            return "\f".join(page.get_textpage().get_text_bounded() for page in document)
+        finally:
+            document.close()
+
+
+def _opened(data: bytes) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        raise DocumentError(f"the PDF cannot be read: {error}") from error
