@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
+import multiprocessing
 import os
 import subprocess
 import sys
 import zipfile
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess as Process
 from pathlib import Path
 
 import replay
@@ -69,8 +73,49 @@ def main(arguments: list[str]) -> int:
     return 0 if agreed >= given.floor else 1
 
 
-def _verdicts(lines: list[str], root: str, given: argparse.Namespace) -> object:
-    if given.debug or given.jobs < 2:
-        return (replay.verdict(line, root, given.debug) for line in lines)
-    with ProcessPoolExecutor(given.jobs, max_tasks_per_child=100) as pool:
-        return list(pool.map(replay.verdict, lines, [root] * len(lines), chunksize=4))
+def _verdicts(lines: list[str], root: str, given: argparse.Namespace) -> Iterator[tuple[str, str | None]]:
+    """The verdict on each line, in order. Each is reached in a process of its own, *jobs* of them at a time."""
+    if given.debug:
+        yield from (replay.verdict(line, root, debug=True) for line in lines)
+        return
+    replay.get_ready()
+    forked = multiprocessing.get_context("fork")
+    waiting = list(enumerate(lines))[::-1]
+    running: dict[int, tuple[Process, Connection, int]] = {}
+    found: dict[int, tuple[str, str | None]] = {}
+    told = 0
+    while waiting or running:
+        while waiting and len(running) < max(1, given.jobs):
+            number, line = waiting.pop()
+            ours, theirs = forked.Pipe(duplex=False)
+            process = forked.Process(target=_judge, args=(theirs, line, root))
+            process.start()
+            theirs.close()
+            running[process.sentinel] = (process, ours, number)
+        ends = [ours for _, ours, _ in running.values()]
+        for ready in wait(ends, timeout=replay.SECONDS + 10) or ends[:1]:
+            sentinel = next(key for key, (_, ours, _) in running.items() if ours is ready)
+            process, ours, number = running.pop(sentinel)
+            found[number] = _received(process, ours, lines[number])
+        while told in found:
+            yield found.pop(told)
+            told += 1
+
+
+def _judge(pipe: Connection, line: str, root: str) -> None:
+    pipe.send(replay.verdict(line, root))
+    pipe.close()
+
+
+def _received(process: Process, pipe: Connection, line: str) -> tuple[str, str | None]:
+    """What the process found; when it died or hangs, that."""
+    try:
+        if pipe.poll(0):
+            return pipe.recv()  # type: ignore[no-any-return]
+        process.kill()
+    except EOFError:
+        pass
+    finally:
+        process.join(5)
+        pipe.close()
+    return json.loads(line)["interview"], "the process ended without an answer"

@@ -84,7 +84,7 @@ class Cabinet:
     def delete(self, file_id: str) -> None:
         self.known.pop(str(file_id), None)
 
-    def url(self, file_id: str, *, attachment: bool = True) -> str:
+    def url(self, file_id: str, *, attachment: bool = True, **more: Any) -> str:
         return f"/files/{file_id}"
 
     def static(self, reference: str, *, package: str | None = None, folder: str = "static") -> Path:
@@ -485,6 +485,14 @@ def limited(seconds: int) -> Iterator[None]:
         yield
     finally:
         signal.alarm(0)
+
+
+def get_ready() -> None:
+    """Load what every conversation needs, once, before processes are split off."""
+    import engross.engine.questions
+    import engross.engine.solver
+    import engross.language.interview
+    import engross.library.namespace  # noqa: F401
 
 
 def verdict(line: str, root: str, debug: bool = False) -> tuple[str, str | None]:

@@ -469,10 +469,10 @@ def _digest(file: DAFile | DAStaticFile) -> str:
 
 
 def _qr_digest(text: str) -> str:
-    import qrcode  # type: ignore[import-untyped]
+    import segno
 
     picture = io.BytesIO()
-    qrcode.make(text.strip()).save(picture)
+    segno.make(text.strip()).save(picture, kind="png", scale=8)
     return current().files.keep(picture.getvalue(), name="qr.png", mimetype="image/png").sha256
 
 
@@ -600,7 +600,7 @@ def _text_template() -> bytes:
         section.page_width, section.page_height = Inches(8.5), Inches(11)
         section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Inches(1)
     normal = made.styles["Normal"]
-    normal.font.name, normal.font.size = "Times New Roman", Pt(12)  # type: ignore[attr-defined]
+    normal.font.name, normal.font.size = "Times New Roman", Pt(12)
     made.add_paragraph("{{p content }}")
     out = io.BytesIO()
     made.save(out)

@@ -104,7 +104,7 @@ class Asking:
 
 def field_entries(asking: Asking) -> list[Field]:
     """All fields of the question, those that code gives included."""
-    from engross.language.parse import fields_from_data
+    from engross.language.computed import fields_from_data
 
     block, solver = asking.block, asking.solver
     entries: list[Field] = []

@@ -465,9 +465,53 @@ def _papers(screen: Screen, block: Question, solver: Solver) -> Screen:
         return screen
     from engross.engine import attachments
 
-    papers: tuple[ShownPaper, ...] = tuple(attachments.papers(block, solver))
+    drafted = attachments.papers(block.attachments, solver) if block.attachments else []
+    papers = [_shown(draft) for draft in drafted]
+    if block.attachment_code is not None:
+        papers += _computed_papers(solver.evaluate(block.attachment_code))
     options = {key: fields.plain(solver.value(item)) for key, item in block.attachment_options.items()}
-    return replace(screen, papers=papers, attachment_options=options)
+    return replace(screen, papers=tuple(papers), attachment_options=options)
+
+
+def _shown(draft: Any) -> ShownPaper:
+    """A paper as the screen offers it: a file's id where its bytes are there already."""
+    formats: dict[str, str | None] = {}
+    for kind in draft.formats:
+        file = getattr(draft.collection, kind.replace("rtf to docx", "docx"), None)
+        number = getattr(file, "number", None)
+        formats[kind] = str(number) if number is not None else None
+    return ShownPaper(
+        name=draft.name,
+        filename=draft.filename,
+        description=draft.description,
+        content=draft.content,
+        formats=formats,
+        variable=draft.variable,
+    )
+
+
+def _computed_papers(value: Any) -> list[ShownPaper]:
+    """Papers from ``attachment code``: file collections."""
+    value = getattr(value, "elements", value)
+    papers = []
+    for item in value if isinstance(value, list | tuple) else [value]:
+        info = getattr(item, "info", None)
+        if not isinstance(info, dict):
+            continue
+        formats: dict[str, str | None] = {}
+        for kind in info.get("formats", ()):
+            number = getattr(getattr(item, kind, None), "number", None)
+            formats[kind] = str(number) if number is not None else None
+        papers.append(
+            ShownPaper(
+                name=str(info.get("name", "")),
+                filename=str(info.get("filename", "")),
+                description=str(info.get("description", "")),
+                formats=formats,
+                variable=getattr(item, "instanceName", None),
+            )
+        )
+    return papers
 
 
 def _owners_exist(screen: Screen, block: Question, solver: Solver, goal: Goal) -> None:
