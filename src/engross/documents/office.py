@@ -344,6 +344,9 @@ class Office:
             raise DocumentError(f"there is no format `{to}`", document=document)
         if not data:
             raise ConversionFailed(Reason.REFUSED, "the file is empty", document=document)
+        if kind == ".docx" and not (data.startswith(b"PK") and b"word/document.xml" in data):
+            # LibreOffice would take anything for a text and make a page of it.
+            raise ConversionFailed(Reason.NOT_LOADABLE, "it is not a DOCX file", document=document)
         if foreign:
             self._admit(data, kind, document)
         order = _Order(

@@ -1180,8 +1180,9 @@ def settled(data: bytes) -> bytes:
         for key in ("/CreationDate", "/ModDate"):
             if key in pdf.docinfo:
                 del pdf.docinfo[key]
-        if "/DocChecksum" in pdf.trailer:
-            del pdf.trailer["/DocChecksum"]
+        for key in ("/DocChecksum", "/ID"):
+            if key in pdf.trailer:
+                del pdf.trailer[key]
         metadata = pdf.Root.get("/Metadata")
         if isinstance(metadata, Stream):
             text = metadata.read_bytes()

@@ -1,0 +1,330 @@
+"""Make what a plan says: every node once, those that are ready side by side, one report for each step.
+
+A node whose content key is known already is not made again, nor is anything that only it needed. One paper that fails does not
+keep the others from being made.
+"""
+
+from __future__ import annotations
+
+import graphlib
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from engross.documents import docx, foreign, package, pdf, plan
+from engross.errors import DocumentError, EngrossError
+
+_ENDINGS = {
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/pdf": ".pdf", "application/rtf": ".rtf", "text/rtf": ".rtf", "application/msword": ".doc",
+    "application/vnd.oasis.opendocument.text": ".odt", "text/plain": ".txt", "text/html": ".html", "text/markdown": ".md",
+    "image/png": ".png", "image/jpeg": ".jpg", "image/tiff": ".tiff", "image/gif": ".gif", "image/webp": ".webp",
+    "image/heic": ".heic", "image/heif": ".heif", "image/bmp": ".bmp",
+}  # fmt: skip
+_MIMETYPES = {"docx": docx.MIMETYPE, "odt": "application/vnd.oasis.opendocument.text", "rtf": "application/rtf",
+              "doc": "application/msword", "txt": "text/plain", "html": "text/html", "pdf": pdf.MIMETYPE}  # fmt: skip
+_ACTIONS = {"PdfForm": "Filling", "ToPdf": "Converting", "ToFormat": "Converting", "Merged": "Joining", "MergedDocx": "Joining",
+            "Numbered": "Numbering", "Flattened": "Flattening", "Pages": "Cutting", "Zip": "Packing"}  # fmt: skip
+
+
+class Kept(Protocol):
+    """A result that the file store has."""
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def mimetype(self) -> str: ...
+
+
+class Converter(Protocol):
+    """``office.Office``, or a fake of it in tests."""
+
+    def convert(self, source: bytes, *, to: str, ending: str, foreign: bool, **options: Any) -> bytes: ...
+
+
+class Tools(Protocol):
+    """What assembly needs of the world. Every method may be called from several threads."""
+
+    @property
+    def office(self) -> Converter: ...
+
+    def find(self, key: str) -> Kept | None:
+        """The result with that content key, if this session has it."""
+
+    def keep(self, key: str, data: bytes, mimetype: str) -> Kept:
+        """Store a result under its content key."""
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes with that digest: a draft, an upload, a picture, a result. Raises KeyError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A node's result."""
+
+    node: plan.Node
+    kept: Kept
+    """What ``Tools.find`` or ``Tools.keep`` gave."""
+    new: bool
+    """Whether it was made now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One step, as it begins or ends."""
+
+    number: int
+    """One-based, in order of beginning."""
+    total: int
+    """Steps in all; those whose results are known are not counted."""
+    action: str
+    """``Filling``, ``Converting``, ``Joining`` …"""
+    title: str
+    """The paper it belongs to, or empty."""
+    finished: bool = False
+
+
+class AssemblyFailed(DocumentError):
+    """Some papers could not be made. ``errors``: content key → what happened; ``made``: those that could."""
+
+    def __init__(self, errors: Mapping[str, EngrossError], made: Mapping[str, Made], titles: Mapping[str, str]) -> None:
+        lines = []
+        for key, error in errors.items():
+            title = titles.get(key)
+            lines.append(f"{title}: {error}" if title else str(error))
+        super().__init__("; ".join(dict.fromkeys(lines)))
+        self.errors = dict(errors)
+        self.made = dict(made)
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is known while a plan is being made."""
+
+    tools: Tools
+    titles: Mapping[str, str]
+    report: Callable[[Progress], None]
+    cancelled: threading.Event | None
+    total: int = 0
+    begun: int = 0
+    guard: threading.Lock = field(default_factory=threading.Lock)
+    made: dict[str, Made] = field(default_factory=dict)
+    errors: dict[str, EngrossError] = field(default_factory=dict)
+    bytes: dict[str, bytes] = field(default_factory=dict)
+    """content key → bytes made in this run, so that the next step need not read them back"""
+
+
+def assemble(
+    wanted: plan.Plan,
+    tools: Tools,
+    report: Callable[[Progress], None] | None = None,
+    *,
+    cancelled: threading.Event | None = None,
+    parallel: int = 4,
+) -> dict[str, Made]:
+    """The results of the plan's outputs, content key → Made. Raises AssemblyFailed when some cannot be made."""
+    titles = {step.node.key: step.title for step in wanted.steps}
+    work = _Work(tools=tools, titles=titles, report=report or (lambda _: None), cancelled=cancelled)
+    needed = _needed(wanted, work)
+    work.total = sum(not isinstance(node, plan.Bytes) for node in needed.values())
+    _run(needed, work, parallel)
+    outputs = {node.key for node in wanted.outputs.values()}
+    failed = {key: work.errors[key] for key in outputs if key in work.errors}
+    if failed:
+        raise AssemblyFailed(failed, {key: made for key, made in work.made.items() if key in outputs}, titles)
+    return {key: work.made[key] for key in outputs}
+
+
+def total(wanted: plan.Plan, find: Callable[[str], Any]) -> int:
+    """How many steps a plan would take now."""
+    seen: set[str] = set()
+
+    def count(node: plan.Node) -> int:
+        if node.key in seen or isinstance(node, plan.Bytes) or find(node.key) is not None:
+            return 0
+        seen.add(node.key)
+        return 1 + sum(count(source) for source in node.sources)
+
+    return sum(count(node) for node in wanted.outputs.values())
+
+
+def _needed(wanted: plan.Plan, work: _Work) -> dict[str, plan.Node]:
+    """The nodes to be made, by key; what is known already goes to ``work.made``."""
+    needed: dict[str, plan.Node] = {}
+
+    def visit(node: plan.Node) -> None:
+        if node.key in needed or node.key in work.made:
+            return
+        if not isinstance(node, plan.Bytes):
+            kept = work.tools.find(node.key)
+            if kept is not None:
+                work.made[node.key] = Made(node=node, kept=kept, new=False)
+                return
+            for source in node.sources:
+                visit(source)
+        needed[node.key] = node
+
+    for node in wanted.outputs.values():
+        visit(node)
+    return needed
+
+
+def _run(needed: Mapping[str, plan.Node], work: _Work, parallel: int) -> None:
+    graph = {key: {s.key for s in node.sources if s.key in needed} for key, node in needed.items()}
+    order = graphlib.TopologicalSorter(graph)
+    order.prepare()
+    running: dict[Future[None], str] = {}
+    with ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="engross-assemble") as pool:
+        while order.is_active():
+            for key in order.get_ready():
+                running[pool.submit(_step, needed[key], work)] = key
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                key = running.pop(future)
+                future.result()  # an error that is not ours ends the whole
+                order.done(key)
+
+
+def _step(node: plan.Node, work: _Work) -> None:
+    """Make one node, or note why not."""
+    if work.cancelled is not None and work.cancelled.is_set():
+        work.errors[node.key] = DocumentError("it was cancelled")
+        return
+    broken = next((work.errors[source.key] for source in node.sources if source.key in work.errors), None)
+    if broken is not None:
+        work.errors[node.key] = broken
+        return
+    try:
+        if isinstance(node, plan.Bytes):
+            data = work.tools.read(node.sha256)
+            work.bytes[node.key] = data
+            work.made[node.key] = Made(node=node, kept=_Existing(node.sha256, node.mimetype), new=False)
+            return
+        progress = _begun(node, work)
+        data, mimetype = _make(node, work)
+        kept = work.tools.keep(node.key, data, mimetype)
+        work.bytes[node.key] = data
+        work.made[node.key] = Made(node=node, kept=kept, new=True)
+        work.report(Progress(number=progress.number, total=progress.total, action=progress.action, title=progress.title, finished=True))
+    except KeyError as error:
+        work.errors[node.key] = DocumentError(f"a file that it needs is gone: {error}", document=work.titles.get(node.key))
+    except EngrossError as error:
+        if isinstance(error, DocumentError) and error.document is None:
+            error.document = work.titles.get(node.key)
+        work.errors[node.key] = error
+
+
+@dataclass(frozen=True, slots=True)
+class _Existing:
+    sha256: str
+    mimetype: str
+
+
+def _begun(node: plan.Node, work: _Work) -> Progress:
+    with work.guard:
+        work.begun += 1
+        number = work.begun
+    progress = Progress(
+        number=number, total=work.total, action=_ACTIONS.get(type(node).__name__, "Making"), title=work.titles.get(node.key, "")
+    )
+    work.report(progress)
+    return progress
+
+
+def _data(node: plan.Node, work: _Work) -> bytes:
+    """The bytes of a source: made in this run, or kept from an earlier one."""
+    known = work.bytes.get(node.key)
+    return known if known is not None else work.tools.read(work.made[node.key].kept.sha256)
+
+
+def _mimetype(node: plan.Node, work: _Work) -> str:
+    return node.mimetype if isinstance(node, plan.Bytes) else work.made[node.key].kept.mimetype
+
+
+def _is_foreign(node: plan.Node) -> bool:
+    return isinstance(node, plan.Bytes) and node.foreign
+
+
+def _pdf(node: plan.Node, work: _Work) -> bytes:
+    """The bytes of a source that is a PDF; one that a visitor brought is cleaned first."""
+    data = _data(node, work)
+    return foreign.cleaned_pdf(data, document=work.titles.get(node.key)) if _is_foreign(node) else data
+
+
+def _make(node: plan.Node, work: _Work) -> tuple[bytes, str]:
+    """(bytes, media type) of a node whose sources are there."""
+    match node:
+        case plan.PdfForm():
+            return _filled(node, work), pdf.MIMETYPE
+        case plan.ToPdf():
+            return _converted(node, work), pdf.MIMETYPE
+        case plan.ToFormat():
+            ending = _ENDINGS.get(_mimetype(node.source, work), ".docx")
+            made = work.tools.office.convert(
+                _data(node.source, work), to=node.format, ending=ending, foreign=_is_foreign(node.source), cancelled=work.cancelled,
+                document=work.titles.get(node.key),
+            )  # fmt: skip
+            return made, _MIMETYPES.get(node.format, "application/octet-stream")
+        case plan.Merged():
+            parts = [_pdf(part, work) for part in node.parts]
+            merged = pdf.merge(
+                parts, parity=node.parity, titles=node.outline, pdfa=node.pdfa, password=node.password, owner_password=node.owner_password
+            )
+            return merged, pdf.MIMETYPE
+        case plan.MergedDocx():
+            return docx.join([_data(part, work) for part in node.parts]), docx.MIMETYPE
+        case plan.Numbered():
+            numbered = pdf.number_pages(
+                _pdf(node.source, work), prefix=node.prefix, first=node.first, digits=node.digits, area=node.area,
+                font_size=node.font_size, horizontal_offset=node.horizontal_offset, vertical_offset=node.vertical_offset,
+            )  # fmt: skip
+            return numbered, pdf.MIMETYPE
+        case plan.Flattened():
+            return pdf.flatten(_pdf(node.source, work)), pdf.MIMETYPE
+        case plan.Pages():
+            return pdf.extract_pages(_pdf(node.source, work), node.first, node.last), pdf.MIMETYPE
+        case plan.Zip():
+            return package.archive((name, _data(entry, work)) for name, entry in node.entries), "application/zip"
+    raise DocumentError(f"there is no way to make a `{type(node).__name__}`")
+
+
+_OPTION_NAMES = {
+    "rendering font": "rendering_font", "checkbox export value": "checkbox_value", "template password": "template_password",
+    "password": "password", "owner password": "owner_password", "pdf/a": "pdfa",
+}  # fmt: skip
+
+
+def _filled(node: plan.PdfForm, work: _Work) -> bytes:
+    options = {
+        name: value
+        for option, value in node.options
+        if value is not None and (name := _OPTION_NAMES.get(option, option)) in _OPTION_NAMES.values()
+    }
+    if isinstance(options.get("rendering_font"), str):
+        options["rendering_font"] = Path(options["rendering_font"])
+    return pdf.fill(
+        _data(node.template, work), dict(node.values), flatten=node.flatten, images=work.tools.read, name=work.titles.get(node.key), **options
+    )
+
+
+def _converted(node: plan.ToPdf, work: _Work) -> bytes:
+    data, mimetype = _data(node.source, work), _mimetype(node.source, work)
+    title = work.titles.get(node.key)
+    if mimetype == pdf.MIMETYPE:
+        made = foreign.cleaned_pdf(data, document=title) if _is_foreign(node.source) else data
+        wanted = node.pdfa or node.password or node.owner_password
+        return pdf.merge([made], pdfa=node.pdfa, password=node.password, owner_password=node.owner_password) if wanted else made
+    if mimetype.startswith("image/"):
+        made = foreign.picture_pdf(data, document=title, trusted=not _is_foreign(node.source))
+        return pdf.protect(made, password=node.password, owner_password=node.owner_password) if node.password or node.owner_password else made
+    ending = _ENDINGS.get(mimetype)
+    if ending is None:
+        raise DocumentError(f"files of the kind `{mimetype}` cannot become PDF", document=title)
+    return work.tools.office.convert(
+        data, to="pdf", ending=ending, foreign=_is_foreign(node.source), pdfa=node.pdfa, tagged=node.tagged,
+        update_references=node.update_references, password=node.password, owner_password=node.owner_password,
+        cancelled=work.cancelled, document=title,
+    )  # fmt: skip
