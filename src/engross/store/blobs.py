@@ -60,12 +60,11 @@ class FolderBlobs:
                 os.fsync(file.fileno())
             temporary.replace(path)
             _flush_folder(path.parent)
-        except OSError as error:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            raise StorageUnavailable(f"The disk does not take a file now: {error.strerror}") from error
-        except BaseException:
-            temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError) and not isinstance(error, ConnectionError):  # that one is the source's
+                raise StorageUnavailable(f"The disk does not take a file now: {error.strerror}") from error
             raise
 
     def get(self, name: str) -> Iterator[bytes]:
