@@ -381,10 +381,9 @@ def _for_docx(value: Any) -> Any:
 
 def _registered_filters() -> Mapping[str, Any]:
     """Jinja filters that interview modules registered."""
-    from engross.library import text as library_text
+    from engross.library import jinja
 
-    found: Mapping[str, Any] = getattr(library_text, "JINJA_FILTERS", {})
-    return found
+    return jinja.registered
 
 
 # ---------------------------------------------------------------------------------------------------------------- PDF

@@ -35,6 +35,11 @@ class _NoVisit:
 _no_visit = _NoVisit()
 
 
+def outside_of_visits() -> _NoVisit:
+    """What stands in for the context when no interview runs; tests of packages put it back as it was."""
+    return _no_visit
+
+
 def surroundings() -> Any:
     """The current ``Context``, or the stand-in outside of a visit."""
     return current_or_none() or _no_visit

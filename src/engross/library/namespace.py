@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import dis
 import importlib
 import json
 import re
+import sys
+from collections.abc import Callable, Mapping
 from itertools import chain
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 STANDARD = tuple(
@@ -51,7 +54,8 @@ language_name DA DAGlobal run_action_in_session transform_json_variables
 
 SOURCES = (
     "locales", "words", "text", "numbers", "dates", "geography", "datatypes", "interchange", "html", "objects",
-    "collections", "people", "finance", "legal", "templates", "files", "mail", "addenda", "bundles", "exhibits", "asking", "actions",
+    "collections", "people", "finance", "legal", "templates", "files", "mail", "addenda", "bundles", "exhibits", "asking", "actions", "structures",
+    "structures", "jinja", "randomness", "sessions", "faults", "this_thread", "elsewhere",
 )  # fmt: skip
 """The library's files; the first that has a name gives it."""
 
@@ -116,3 +120,32 @@ def _gather() -> dict[str, Any]:
 
 NAMES: dict[str, Any] = _gather()
 """Name → value, for the ``__builtins__`` of every interview."""
+
+
+def _is_import(frame: FrameType) -> bool:
+    """Whether *frame* is at a ``from … import …``, which puts a sentence of its own in place of an AttributeError's."""
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] == "IMPORT_FROM"
+
+
+def offer(module: str, extra: Mapping[str, Any] | None = None) -> tuple[Callable[[str], Any], list[str]]:
+    """``__getattr__`` and ``__all__`` for one of the modules that packages import names from.
+
+    A name that Engross does not have is an AttributeError (and, in ``from … import``, an ImportError) with the sentence of
+    ``missing``.
+    """
+    own = dict(extra or {})
+
+    def look_up(name: str) -> Any:
+        if name in own:
+            return own[name]
+        if name.startswith("__"):
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        try:
+            return find(name)
+        except KeyError:
+            sentence = f"{module}: {missing(name)}"
+            if _is_import(sys._getframe(1)):
+                raise ImportError(sentence, name=module) from None
+            raise AttributeError(sentence) from None
+
+    return look_up, sorted({*NAMES, *own})

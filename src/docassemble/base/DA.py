@@ -1,0 +1,5 @@
+"""Values that interviews set once for everyone."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

@@ -1,0 +1,5 @@
+"""Actions."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

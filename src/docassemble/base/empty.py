@@ -1,0 +1,5 @@
+"""DAEmpty, under a module of its own."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

@@ -1,0 +1,5 @@
+"""Errors that packages raise and catch."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

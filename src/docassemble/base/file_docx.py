@@ -1,0 +1,5 @@
+"""DOCX templates within templates."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

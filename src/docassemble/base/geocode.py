@@ -1,0 +1,5 @@
+"""Places on the map."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

@@ -1,0 +1,5 @@
+"""Plug-ins of docassemble's own server."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

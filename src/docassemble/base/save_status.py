@@ -1,0 +1,5 @@
+"""How a step is saved."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

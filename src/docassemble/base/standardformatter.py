@@ -1,0 +1,5 @@
+"""Pages; their making is not for packages."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

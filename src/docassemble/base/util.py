@@ -1,0 +1,5 @@
+"""Everything that interviews and packages get from docassemble."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

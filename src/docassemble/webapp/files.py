@@ -1,0 +1,5 @@
+"""docassemble.webapp.files, as far as packages use it."""
+
+from engross.library.namespace import offer
+
+__getattr__, __all__ = offer(__name__)

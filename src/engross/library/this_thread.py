@@ -1,0 +1,134 @@
+"""``this_thread``: docassemble's name for what is at hand during a visit, for the packages that look into it.
+
+Everything is read from the visit's context. Interviews do not need it; published libraries do.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from engross.context import current_or_none, moment
+from engross.library import locales
+from engross.library.locales import surroundings
+
+
+class GlobalVariables:
+    """What ``set_info`` set: ``user``, ``role``; None for what was not."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return moment().info.get(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        moment().info[name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentQuestion:
+    """The question that is being made, as far as packages ask for it."""
+
+    package: str
+    """The package of the interview."""
+
+
+class ThisThread:
+    """The visit that is going on, under docassemble's names."""
+
+    global_vars = GlobalVariables()
+
+    @property
+    def evaluation_context(self) -> str | None:
+        """``docx``, ``pdf`` …, or None for a screen."""
+        return surroundings().medium  # type: ignore[no-any-return]
+
+    @property
+    def language(self) -> str:
+        return locales.get_language()
+
+    @property
+    def locale(self) -> str:
+        return str(surroundings().locale)
+
+    @property
+    def country(self) -> str:
+        return locales.get_country()
+
+    @property
+    def misc(self) -> dict[str, Any]:
+        """What library code keeps while a page is made."""
+        return surroundings().screen  # type: ignore[no-any-return]
+
+    @property
+    def internal(self) -> dict[str, Any]:
+        """docassemble's ``_internal``."""
+        context = current_or_none()
+        memory = getattr(context.internal, "memory", None) if context else None
+        return memory() if memory else {}
+
+    @property
+    def current_question(self) -> CurrentQuestion:
+        context = current_or_none()
+        return CurrentQuestion(context.package if context else "")
+
+    @property
+    def current_info(self) -> dict[str, Any]:
+        return get_current_info()
+
+
+this_thread = ThisThread()
+
+
+def get_current_info() -> dict[str, Any]:
+    """The session, the interview, the user and the action of this visit, as docassemble's table of them."""
+    context = current_or_none()
+    if context is None:
+        return {}
+    person = context.person
+    info: dict[str, Any] = {
+        "session": context.session_id,
+        "yaml_filename": context.interview_file,
+        "url": context.url,
+        "url_root": context.url.split("/interview")[0] + "/",
+        "encrypted": True,
+        "interface": "worker" if context.purpose.value == "job" else "web",
+        "clientip": context.device.get("ip"),
+        "headers": {"User-Agent": context.device.get("user_agent", "")},
+        "user": {
+            "is_anonymous": not person.logged_in,
+            "is_authenticated": person.logged_in,
+            "theid": person.id,
+            "email": person.email,
+            "firstname": person.first_name,
+            "lastname": person.last_name,
+            "roles": sorted(person.roles),
+            "timezone": person.timezone,
+        },
+    }
+    if context.action is not None:
+        info |= {"action": context.action, "arguments": dict(context.action_arguments)}
+    return info
+
+
+def empty_globals() -> dict[str, Any]:
+    """The start of a state for ``global_context``: nothing."""
+    return {}
+
+
+@contextmanager
+def global_context(state: Any) -> Iterator[ThisThread]:
+    """Tests of packages run in it: what they set outside of a visit is forgotten afterwards."""
+    outside = locales.outside_of_visits()
+    before = {name: copy.copy(getattr(outside, name)) for name in outside.__dataclass_fields__}
+    info = dict(moment().info)
+    try:
+        yield this_thread
+    finally:
+        for name, value in before.items():
+            setattr(outside, name, value)
+        moment().info.clear()
+        moment().info.update(info)
