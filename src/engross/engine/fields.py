@@ -160,12 +160,12 @@ def _offer(entry: Field, asking: Asking) -> list[Selection]:
 
 def empty_value(datatype: str, path: str, solver: Solver) -> Any:
     """What a field with nothing to choose sets: an empty, gathered collection, or None."""
-    from engross.library.namespace import NAMES
+    from engross.library.namespace import find
 
     if datatype not in MANY:
         return None
     present = _value_at(path, solver.answers.namespace)
-    made = present if hasattr(present, "elements") else NAMES["DADict" if datatype in KEY_SETS else "DAList"](path, auto_gather=False)
+    made = present if hasattr(present, "elements") else find("DADict" if datatype in KEY_SETS else "DAList")(path, auto_gather=False)
     made.gathered = True
     return made
 

@@ -265,7 +265,7 @@ def object_of(kind: Any, path: str) -> Any:
 @runs(blocks.ObjectsFromFile)
 def run_objects_from_file(block: blocks.ObjectsFromFile, solver: Solver, goal: Goal) -> Screen | Result:
     """``objects from file``"""
-    from engross.library.namespace import NAMES
+    from engross.library.namespace import find
 
     namespace = solver.answers.namespace
     _set_up(block, solver, goal if goal.path else None)
@@ -274,7 +274,7 @@ def run_objects_from_file(block: blocks.ObjectsFromFile, solver: Solver, goal: G
         if goal.path is not None and not _same_path(variable, goal.pattern.text):
             continue
         path = goal.bind(variable, namespace)
-        made = NAMES["objects_from_file"](file, name=path, use_objects=bool(use_objects), package=block.package)
+        made = find("objects_from_file")(file, name=path, use_objects=bool(use_objects), package=block.package)
         names.put(namespace, path, made)
     if goal.path is not None and not _is_defined(solver, goal.path):
         return FAILED
@@ -294,9 +294,9 @@ def run_data(block: blocks.Data, solver: Solver, goal: Goal) -> Screen | Result:
     gathered = block.gathered
     gathered = gathered if isinstance(gathered, bool) else bool(solver.value(gathered))
     if block.use_objects == "objects":
-        from engross.library.namespace import NAMES
+        from engross.library.namespace import find
 
-        value = NAMES["objects_from_structure"](value, root=path)
+        value = find("objects_from_structure")(value, root=path)
     elif block.use_objects:
         value = structure(value, path, gathered)
     names.put(namespace, path, value)
@@ -308,17 +308,17 @@ def run_data(block: blocks.Data, solver: Solver, goal: Goal) -> Screen | Result:
 
 def structure(value: Any, path: str, gathered: bool) -> Any:
     """*value* with DAList and DADict in place of lists and dictionaries, named after *path*."""
-    from engross.library.namespace import NAMES
+    from engross.library.namespace import find
 
     match value:
         case dict():
-            made = NAMES["DADict"](path)
+            made = find("DADict")(path)
             made.elements.update({key: structure(item, f"{path}[{key!r}]", gathered) for key, item in value.items()})
         case list():
-            made = NAMES["DAList"](path)
+            made = find("DAList")(path)
             made.elements.extend(structure(item, f"{path}[{n}]", gathered) for n, item in enumerate(value))
         case set():
-            made = NAMES["DASet"](path)
+            made = find("DASet")(path)
             made.elements |= value
         case _:
             return value
@@ -374,14 +374,14 @@ def _special_values(solver: Solver, goal: Goal) -> dict[str, Any]:
 
 def _lazily(solver: Solver, path: str, kind: str) -> Any:
     """The object of class *kind* at *path*; a new one unless it is there."""
-    from engross.library.namespace import NAMES
+    from engross.library.namespace import find
 
     namespace = solver.answers.namespace
     if _is_defined(solver, path):
         found = names.get(namespace, path)
         if type(found).__name__ == kind:
             return found
-    made = NAMES[kind](path)
+    made = find(kind)(path)
     parsed = names.parse(path)
     if parsed.steps:
         solver.look(str(parsed.parent))

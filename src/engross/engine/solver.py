@@ -433,9 +433,9 @@ class Solver:
             actions.finish(path)
             return
         if self.interview.features.get("use catchall") and not path.endswith(".value"):
-            from engross.library.namespace import NAMES
+            from engross.library.namespace import find
 
-            names.put(answers.namespace, path, NAMES["DACatchAll"](path))
+            names.put(answers.namespace, path, find("DACatchAll")(path))
             answers.event_done(path)
             return
         known = [pattern for pattern in self.interview.index if not pattern.startswith("x.")]

@@ -320,7 +320,7 @@ class Group(DAObject):
 
     def __reversed__(self) -> Iterator[Any]:
         self._trigger_gather()
-        return reversed(self._values())
+        return iter(self._values()[::-1])
 
     def __eq__(self, other: object) -> bool:
         self._trigger_gather()

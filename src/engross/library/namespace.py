@@ -110,7 +110,7 @@ def missing(name: str) -> str:
 
 def _gather() -> dict[str, Any]:
     names: dict[str, Any] = {}
-    for name in STANDARD:
+    for name in (*STANDARD, "nav"):
         try:
             names[name] = find(name)
         except KeyError:

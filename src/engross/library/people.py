@@ -11,7 +11,7 @@ import copy
 import re
 from typing import Any, ClassVar
 
-from dateutil.relativedelta import relativedelta
+from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 
 from engross.context import current_or_none
 from engross.library import words
@@ -304,21 +304,23 @@ class City(Address):
 class Name(DAObject):
     """A name that is one text."""
 
+    text: str
+
     def full(self, **kwargs: Any) -> str:
         """The name."""
-        return self.text  # type: ignore[no-any-return]
+        return self.text
 
     def familiar(self) -> str:
         """The name."""
-        return self.text  # type: ignore[no-any-return]
+        return self.text
 
     def firstlast(self) -> str:
         """The name."""
-        return self.text  # type: ignore[no-any-return]
+        return self.text
 
     def lastfirst(self) -> str:
         """The name."""
-        return self.text  # type: ignore[no-any-return]
+        return self.text
 
     def middle_initial(self, with_period: bool = True) -> str:
         """Nothing."""
@@ -335,6 +337,9 @@ class Name(DAObject):
 class IndividualName(Name):
     """A person's name: ``first middle last suffix``, or ``text`` when ``uses_parts`` is false."""
 
+    first: str
+    uses_parts: bool
+
     def init(self, *pargs: Any, **kwargs: Any) -> None:
         if "uses_parts" not in kwargs:
             self.uses_parts = True
@@ -346,7 +351,7 @@ class IndividualName(Name):
 
     def familiar(self) -> str:
         """The first name."""
-        return self.first if self.uses_parts else self.full()  # type: ignore[no-any-return]
+        return self.first if self.uses_parts else self.full()
 
     def full(self, middle: Any = "initial", use_suffix: bool = True, **kwargs: Any) -> str:
         """The whole name; *middle*: ``initial``, ``full``, or False to leave it out."""
@@ -643,7 +648,7 @@ class Individual(Person):
 
 
 def _days(since: relativedelta) -> float:
-    return float(since.days) + since.hours / 24.0 + since.minutes / (24.0 * 60.0)
+    return float(since.days + since.hours / 24.0 + since.minutes / (24.0 * 60.0))
 
 
 class ChildList(DAList):

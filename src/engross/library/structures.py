@@ -104,7 +104,7 @@ def _documents(path: Path) -> list[Any]:
     if path.suffix.lower() == ".json":
         return [json.loads(text)]
     reader = YAML(typ="safe", pure=True)
-    reader.version = (1, 1)  # type: ignore[assignment]  # docassemble reads these files as YAML 1.1
+    reader.version = (1, 1)  # docassemble reads these files as YAML 1.1
     return [document for document in reader.load_all(text) if document is not None]
 
 
@@ -204,8 +204,8 @@ def transform_json_variables(obj: Any) -> Any:
             return [transform_json_variables(item) for item in obj]
         case {"_class": "type", "name": str(name)}:
             return _library_class(name)
-        case {"_class": str(name), **attributes}:
-            return _restored(_library_class(name), attributes)
+        case {"_class": str(name)}:
+            return _restored(_library_class(name), obj)
         case dict():
             return {key: transform_json_variables(value) for key, value in obj.items()}
     return obj
@@ -285,7 +285,7 @@ def _objects(pargs: Iterable[Any]) -> Iterable[DAObject]:
 
 def map_of(*pargs: Any, **kwargs: Any) -> str:
     """A map of the places of these objects, as the mark that the page's script reads; a note when none is known."""
-    points = []
+    points: list[dict[str, Any]] = []
     for thing in setify(list(pargs)):
         info = thing._map_info() if isinstance(thing, DAObject) else None
         points += info or []

@@ -245,7 +245,7 @@ def _row(block: Any, item: Any, index: Any, with_buttons: bool) -> list[Any]:
     cells: list[Any] = []
     with _with(dict(zip(_ROW_NAMES, (item, index), strict=True))):
         for _, cell in block.columns:
-            cells.append(_cell(block, lambda cell=cell: evaluate(cell)))  # type: ignore[misc]
+            cells.append(_cell(block, lambda cell=cell: evaluate(cell)))
         if with_buttons and _has_buttons(block):
             cells.append(_cell(block, lambda: _buttons(block, item, index)))
     return cells
@@ -294,7 +294,7 @@ def _rows(block: Any) -> list[tuple[Any, Any]]:
         )
     source = _visible(source, block)
     keyed = callable(getattr(source, "items", None))
-    pairs = list(source.items()) if keyed else list(enumerate(source))  # type: ignore[attr-defined]
+    pairs = list(source.items()) if keyed else list(enumerate(source))
     if block.filter is not None:
         pairs = [pair for pair in pairs if _holds(block.filter, pair)]
     reverse = bool(_value(block.sort_reverse))
@@ -394,7 +394,7 @@ def _as_json(header: list[Any], rows: list[list[Any]], title: str | None, freeze
 
 
 def _as_xlsx(header: list[Any], rows: list[list[Any]], title: str | None, freeze_panes: bool) -> bytes:
-    from openpyxl import Workbook
+    from openpyxl import Workbook  # type: ignore[import-untyped]
 
     book = Workbook()
     sheet = book.active
