@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src"
-GROUND = ("errors", "names", "settings", "context", "markup")
+GROUND = ("errors", "flow", "names", "settings", "quoting", "context", "markup")
 LIBRARY = ("library", "documents", *GROUND)
 MAY_IMPORT = {
     "errors": (),
+    "flow": ("errors",),
     "names": ("errors",),
+    "quoting": ("errors",),
     "settings": ("errors",),
-    "context": ("errors", "names", "settings"),
-    "markup": ("errors", "names", "settings", "context"),
+    "context": ("errors", "flow", "names", "settings", "quoting"),
+    "markup": ("errors", "names", "settings", "quoting", "context"),
     "language": ("language", "errors", "names"),
     "documents": ("documents", "errors", "markup"),
     "library": LIBRARY,
@@ -24,10 +26,13 @@ MAY_IMPORT = {
     "store": ("store", "errors", "settings", "engine.answers", "context"),
     "visit": ("engine", "store", "language", "library", "documents", *GROUND),
     "delivery": ("store", *GROUND),
-    "worker": ("visit", "delivery", "store", "documents", *GROUND),
+    "delivery": ("store", "settings", "errors"),
+    "worker": ("delivery", "visit", "delivery", "store", "documents", *GROUND),
     "web": ("web", "visit", "worker", "store", "engine.screen", "engine.trace", "markup", "settings", "errors", "context"),
     "packages": ("packages", *LIBRARY),
-    "cli": ("web", "worker", "visit", "store", "language", "engine", *LIBRARY),
+    "catalogue": ("language", "errors", "names"),
+    "rehearsal": ("catalogue", "visit", "worker", "store", "engine", "language", *LIBRARY),
+    "cli": ("catalogue", "rehearsal", "web", "worker", "visit", "store", "language", "engine", *LIBRARY),
 }
 
 
