@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,23 +18,21 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from engross.settings import Settings
-from engross.web import files, interview
-from engross.web.cookie import Seal
+from engross.web import events, files, interview, operator
 from engross.web.guard import Guard, Limits, Taps
 from engross.web.pages import STATIC
 from engross.web.site import Interviews, Refused, Site, refuse, trouble_page
 
 
-def create_app(settings: Settings, visits: Any, store: Any, interviews: Interviews, *, key: bytes | None = None) -> Starlette:
-    """The application. *key*: secret of this installation that signs cookies; without it the store is asked for one."""
-    secret = key or _key_of(store)
+def create_app(settings: Settings, visits: Any, store: Any, interviews: Interviews) -> Starlette:
+    """The application over ``visit.Visits``, an open store and the interviews that are served."""
     secure = (settings.url or "").startswith("https:")
     site = Site(
         settings=settings,
         visits=visits,
         store=store,
         interviews=interviews,
-        seal=Seal(secret, secure=secure),
+        secure=secure,
         posts=Taps(settings.posts_per_second, settings.posts_burst),
         starts=Taps(settings.sessions_per_hour / 3600, settings.sessions_per_hour),
     )
@@ -83,9 +80,13 @@ def routes() -> list[Route | Mount]:
         Route("/interview/leave", interview.leave, methods=["POST"]),
         Route("/interview/delete", interview.delete, methods=["POST"]),
         Route("/interview/language", interview.choose_language, methods=["POST"]),
+        Route("/interview/events", events.stream, methods=["GET"]),
+        Route("/interview/state", events.state, methods=["GET"]),
         Route("/files/{file_id}", files.download, methods=["GET"]),
         Route("/packagestatic/{package}/{path:path}", files.package_static, methods=["GET"]),
-        Route("/healthz", interview.health, methods=["GET"]),
+        Route("/healthz", operator.health, methods=["GET"]),
+        Route("/readyz", operator.readiness, methods=["GET"]),
+        Route("/metrics", operator.metrics, methods=["GET"]),
         Mount("/static", OwnFiles(directory=STATIC)),
     ]
 
@@ -99,15 +100,6 @@ class OwnFiles(StaticFiles):
             versioned = b"v=" in scope["query_string"]
             response.headers["cache-control"] = "public, max-age=31536000, immutable" if versioned else "public, max-age=300"
         return response
-
-
-def _key_of(store: Any) -> bytes:
-    """The secret that signs cookies, from the store's master keys, so that all web processes have the same."""
-    give = getattr(store, "web_key", None)
-    if give is None:
-        return hashlib.sha256(repr(id(store)).encode()).digest()
-    key: bytes = give() if callable(give) else give
-    return key
 
 
 async def _refused(request: Request, error: Exception) -> Response:

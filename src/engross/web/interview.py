@@ -15,11 +15,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engross import errors
 from engross.engine.screen import to_data
-from engross.web import pages
+from engross.web import cookie, pages
 from engross.web.cookie import Visitor
 from engross.web.files import send_file
 from engross.web.forms import Form, read_form
@@ -43,6 +43,10 @@ from engross.web.words import say_in
 
 OWN_ARGUMENTS = {"i", "action", "session", "reset", "new_session", "cache", "json", "from_list", "lang", "js_target"}
 """Arguments of the address that are ours or docassemble's; all others are the interview's (``url_args``)."""
+
+
+OWN_FIELDS = {"_csrf", "csrf_token", "_i", "_screen", "_want", "ajax", "_varnames", "_question_name", "_action"}
+"""Fields of a form that are ours."""
 
 
 async def first_page(request: Request) -> Response:
@@ -76,24 +80,41 @@ async def submit(request: Request) -> Response:
     """POST ``/interview``: take the answers of a screen."""
     site = site_of(request)
     form = await _checked_form(request)
-    reference, session_id = _session(request, form)
+    reference, session_id = session_of(request, form)
     if form.first("ajax") == "1" or not form.first("_screen"):
         return await _answer(request, reference, site.visits.show, session_id)
-    texts = {name: values for name, values in form.texts.items() if name not in ("_csrf", "csrf_token", "_i", "_screen")}
+    texts = {name: values for name, values in form.texts.items() if name not in OWN_FIELDS}
+    if form.first("_want") == "json":
+        return await _take_by_script(request, reference, session_id, form, texts)
     return await _answer(request, reference, site.visits.submit, session_id, form.first("_screen"), texts, form.uploads)
+
+
+async def _take_by_script(request: Request, reference: str, session_id: str, form: Form, texts: Mapping[str, list[str]]) -> Response:
+    """An answer that our script sends, because it shows the progress of uploads: where to go, or what is wrong."""
+    site = site_of(request)
+    try:
+        shown = await site.run(site.visits.submit, session_id, form.first("_screen"), texts, form.uploads)
+    except errors.VisitorError as error:
+        return JSONResponse({"message": str(error)}, 400)
+    except Exception as error:  # noqa: BLE001 - the page that is asked for next tells it, calmly
+        log.error("answer failed", kind=type(error).__name__, interview=reference)
+        shown = None
+    if shown is not None and shown.errors:
+        return JSONResponse({"errors": dict(shown.errors)}, 422)
+    return JSONResponse({"go": f"{frame_of(request).root}/interview?i={quote(reference)}"})
 
 
 async def back(request: Request) -> Response:
     """POST ``/interview/back``: the step before."""
     form = await _checked_form(request)
-    reference, session_id = _session(request, form)
+    reference, session_id = session_of(request, form)
     return await _answer(request, reference, site_of(request).visits.back, session_id, form.first("_screen"))
 
 
 async def act(request: Request) -> Response:
     """POST ``/interview/action``: what a button or an interview's script asks for."""
     form = await _checked_form(request)
-    reference, session_id = _session(request, form)
+    reference, session_id = session_of(request, form)
     action, arguments = decode_action(form.first("_action"), site_of(request).settings.json_depth)
     if form.first("_want") == "json":
         return await _answer_script(request, reference, session_id, action, arguments)
@@ -103,7 +124,7 @@ async def act(request: Request) -> Response:
 async def restart(request: Request) -> Response:
     """POST ``/interview/restart``: the same interview from its beginning, without the answers."""
     form = await _checked_form(request)
-    reference, session_id = _session(request, form)
+    reference, session_id = session_of(request, form)
     site = site_of(request)
     await site.run(site.visits.delete, session_id)
     return await _start(request, reference, visitor_of(request).without_session(reference))
@@ -112,7 +133,7 @@ async def restart(request: Request) -> Response:
 async def leave(request: Request) -> Response:
     """POST ``/interview/leave``: go away; with ``exit`` the answers are deleted."""
     form = await _checked_form(request)
-    reference, session_id = _session(request, form)
+    reference, session_id = session_of(request, form)
     site = site_of(request)
     if form.first("_leave") == "exit":
         await site.run(site.visits.delete, session_id)
@@ -122,7 +143,7 @@ async def leave(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """POST ``/interview/delete``: destroy the answers and papers now."""
     form = await _checked_form(request)
-    reference, session_id = _session(request, form)
+    reference, session_id = session_of(request, form)
     site = site_of(request)
     await site.run(site.visits.delete, session_id)
     return _goodbye(request, reference, deleted=True)
@@ -133,7 +154,7 @@ async def choose_language(request: Request) -> Response:
     from dataclasses import replace
 
     form = await _checked_form(request)
-    reference, session_id = _session(request, form)
+    reference, session_id = session_of(request, form)
     language = form.first("_language")
     site = site_of(request)
     look = await _look(site, reference)
@@ -316,19 +337,19 @@ async def _checked_form(request: Request) -> Form:
         raise Refused(403, "This came from another site, so we did nothing.")
     visitor = visitor_of(request)
     taps = site.posts
-    if not is_loopback(request) and (wait := taps.take(site.seal.code(visitor.browser))):
+    if not is_loopback(request) and (wait := taps.take(cookie.name_of(visitor))):
         raise Refused(429, "You sent a lot at once. Please wait a moment and try again.", retry_after=int(wait) + 1)
     form = await read_form(request, site.settings)
     token = form.first("_csrf") or form.first("csrf_token") or request.headers.get("x-csrf-token", "")
-    if not site.seal.is_token(visitor, token):
+    if not cookie.is_token(visitor, token):
         raise Refused(403, "Your form was open for too long, or cookies are off. Nothing was sent.")
     return form
 
 
-def _session(request: Request, form: Form) -> tuple[str, str]:
+def session_of(request: Request, form: Form | None = None) -> tuple[str, str]:
     """(interview, session id) that the form belongs to. Raises Refused when this browser has none."""
     visitor = visitor_of(request)
-    reference = form.first("_i") or request.query_params.get("i") or next(reversed(list(visitor.sessions)), "")
+    reference = (form.first("_i") if form else "") or request.query_params.get("i") or next(reversed(list(visitor.sessions)), "")
     session_id = visitor.sessions.get(reference)
     if session_id is None:
         raise Refused(410, "We could not find your answers in this browser.")
@@ -464,8 +485,3 @@ def _choice_page(request: Request, reference: str) -> Response:
         ],
     )
     return html(page)
-
-
-async def health(request: Request) -> Response:
-    """``/healthz``: the process answers."""
-    return PlainTextResponse("ok")

@@ -267,6 +267,8 @@ class _ScreenPage:
             "error_list": list(errors.items()),
             "shown_keys": {one.id for one in made},
             "groups": _grouped_rows(standing),
+            "first_spare": (first_spare := int((screen.list_collect or {}).get("groups") or 10_000)),
+            "has_spare": any(one.group is not None and one.group >= first_spare for one in standing),
             "item_label": self._item_label,
             "answer_buttons": self._answer_buttons(say),
             "answer_name": fields[0].key if fields else "_button",
@@ -378,7 +380,9 @@ class _ScreenPage:
 
     def _offers_continue(self) -> bool:
         screen: Screen = self.shown.screen
-        return screen.kind == "review" or screen.kind in ("fields", "settrue", "signature", "multiple_choice") and not self._answers_by_button()
+        return screen.kind == "review" or (
+            screen.kind in ("fields", "settrue", "signature", "multiple_choice") and not self._answers_by_button()
+        )
 
     def _answer_buttons(self, say: inputs.Say) -> list[Option]:
         """The buttons of a question that is answered by pressing one."""
@@ -557,6 +561,19 @@ def waiting_words(waiting: Any, say: Callable[[str], str], root: str) -> dict[st
         "papers_done": done,
         "paper_states": rows,
     }
+
+
+def waiting_data(waiting: Any, say: Callable[[str], str], root: str) -> dict[str, Any]:
+    """The state of the papers as data for our script."""
+    rows = [_paper_row(n, paper, say, root) for n, paper in enumerate(waiting.papers)]
+    return {"papers": [{"key": row.key, "name": row.name, "state": row.state, "words": row.words} for row in rows]}
+
+
+def paper_rows(waiting: Any, say: Callable[[str], str], root: str) -> Markup:
+    """The rows of the papers as HTML, to take the place of the old ones on an open page."""
+    rows = [_paper_row(n, paper, say, root) for n, paper in enumerate(waiting.papers)]
+    made = environment.get_template("paper_rows.html").render({"paper_states": rows, "say": say, "icon": _icon})
+    return Markup(made)  # noqa: S704 - written by our template
 
 
 def time_words(waiting: Any, say: Callable[[str], str]) -> str:

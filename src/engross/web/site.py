@@ -21,7 +21,8 @@ from starlette.responses import HTMLResponse, Response
 
 from engross import errors
 from engross.settings import Settings
-from engross.web.cookie import Seal, Visitor, new_visitor
+from engross.web import cookie
+from engross.web.cookie import Visitor
 from engross.web.guard import Taps
 from engross.web.pages import Frame, Look, Trouble, Way, message_page
 from engross.web.words import say_in
@@ -71,7 +72,8 @@ class Site:
     visits: Any
     store: Any
     interviews: Interviews
-    seal: Seal
+    secure: bool
+    """Whether people reach the site by HTTPS."""
     posts: Taps
     starts: Taps
     threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(40))
@@ -94,7 +96,8 @@ def visitor_of(request: Request) -> Visitor:
     known: Visitor | None = getattr(request.state, "visitor", None)
     if known is None:
         site = site_of(request)
-        known = site.seal.read(request.cookies.get(site.seal.name)) or new_visitor()
+        given = request.cookies.get(cookie.cookie_name(secure=site.secure))
+        known = cookie.read(given) or cookie.new_visitor()
         request.state.visitor = known
     return known
 
@@ -104,10 +107,10 @@ def remember(request: Request, response: Response, visitor: Visitor) -> None:
     site = site_of(request)
     request.state.visitor = visitor
     response.set_cookie(
-        site.seal.name,
-        site.seal.write(visitor),
+        cookie.cookie_name(secure=site.secure),
+        cookie.write(visitor),
         max_age=int(site.settings.retention_days * 86400),
-        secure=site.seal.secure,
+        secure=site.secure,
         httponly=True,
         samesite="lax",
         path="/",
@@ -132,7 +135,7 @@ def frame_of(request: Request, *, language: str | None = None) -> Frame:
     visitor = visitor_of(request)
     return Frame(
         nonce=request.state.nonce,
-        token=site.seal.token(visitor),
+        token=cookie.token_for(visitor),
         root=site.settings.root_path.rstrip("/"),
         language=language or visitor.language or site.settings.language,
         brand="Engross",
@@ -167,9 +170,11 @@ def refuse(request: Request, status: int, message: str, *, ways: Sequence[Way] =
 
 
 WORDS = (
-    "MAPLE RIVER STONE CEDAR LEMON TIGER CLOUD BRICK PIANO OCEAN ROBIN APPLE CANDLE MEADOW ANCHOR BASKET CARROT DOLPHIN EAGLE FALCON "
-    "GARDEN HARBOR ISLAND JACKET KETTLE LADDER MARBLE NEEDLE ORANGE PEPPER QUARTZ RABBIT SADDLE TURTLE VELVET WALNUT YELLOW ZEBRA"
-).split()
+    "MAPLE", "RIVER", "STONE", "CEDAR", "LEMON", "TIGER", "CLOUD", "BRICK", "PIANO", "OCEAN", "ROBIN",
+    "APPLE", "CANDLE", "MEADOW", "ANCHOR", "BASKET", "CARROT", "DOLPHIN", "EAGLE", "FALCON", "GARDEN",
+    "HARBOR", "ISLAND", "JACKET", "KETTLE", "LADDER", "MARBLE", "NEEDLE", "ORANGE", "PEPPER", "QUARTZ",
+    "RABBIT", "SADDLE", "TURTLE", "VELVET", "WALNUT", "YELLOW", "ZEBRA",
+)  # fmt: skip
 
 
 def new_code() -> str:
