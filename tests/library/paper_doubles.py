@@ -131,3 +131,148 @@ def at_hand(folder: Path, *, blocks: Mapping[str, Any] | None = None, purpose: P
     )
     with enter(context):
         yield SimpleNamespace(files=files, mill=mill, context=context)
+
+
+# ------------------------------------------------------------------------------------------- an interview with real assembly
+
+
+def docx_template(path: Path, *paragraphs: str) -> Path:
+    """A DOCX file with these paragraphs."""
+    from docx import Document
+
+    made = Document()
+    for text in paragraphs:
+        made.add_paragraph(text)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made.save(str(path))
+    return path
+
+
+def form_template(path: Path, texts: tuple[str, ...] = ("name",), boxes: tuple[str, ...] = ()) -> Path:
+    """A PDF form with text fields and checkboxes."""
+    import pikepdf
+    from pikepdf import Array, Dictionary, Name, String
+
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(612, 792))
+    widgets = []
+    for number, name in enumerate((*texts, *boxes)):
+        look = Dictionary(
+            Type=Name.Annot, Subtype=Name.Widget, T=String(name), F=4, P=page.obj, Rect=Array([72, 700 - 30 * number, 400, 720 - 30 * number])
+        )
+        if name in boxes:
+            look.FT, look.V, look.AS = Name.Btn, Name.Off, Name.Off
+            look.AP = Dictionary(N=Dictionary(On=pdf.make_stream(b"0 0 10 10 re f"), Off=pdf.make_stream(b"")))
+        else:
+            look.FT, look.DA = Name.Tx, String("/Helv 10 Tf 0 g")
+        widgets.append(pdf.make_indirect(look))
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+    pdf.Root.AcroForm = Dictionary(Fields=Array(widgets), DR=Dictionary(Font=Dictionary(Helv=font)), DA=String("/Helv 10 Tf 0 g"))
+    page.Annots = Array(widgets)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pdf.save(path)
+    return path
+
+
+def docx_text(data: bytes) -> str:
+    """The paragraphs of a DOCX."""
+    import io
+
+    from docx import Document
+
+    return "\n".join(paragraph.text for paragraph in Document(io.BytesIO(data)).paragraphs)
+
+
+class PlainOffice:
+    """Converts a DOCX to a PDF that only holds its text; counts conversions."""
+
+    def __init__(self) -> None:
+        self.conversions = 0
+
+    def convert(self, source: bytes, *, to: str, ending: str, foreign: bool, **options: Any) -> bytes:
+        import io
+
+        import pikepdf
+        from pikepdf import Dictionary, Name
+
+        self.conversions += 1
+        if to != "pdf":
+            return docx_text(source).encode()
+        pdf = pikepdf.new()
+        page = pdf.add_blank_page(page_size=(612, 792))
+        page.Resources = Dictionary(Font=Dictionary(F=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)))
+        lines = docx_text(source).replace("\\", "").replace("(", "[").replace(")", "]").splitlines()
+        drawn = " ".join(f"({line}) Tj 0 -14 Td" for line in lines)
+        page.Contents = pdf.make_stream(f"BT /F 10 Tf 72 720 Td {drawn} ET".encode("latin-1", "replace"))
+        out = io.BytesIO()
+        pdf.save(out, static_id=True)
+        return out.getvalue()
+
+
+class Press:
+    """Makes plans with ``documents.assemble``, and PlainOffice in place of LibreOffice."""
+
+    def __init__(self, files: MemoryFiles) -> None:
+        self.files = files
+        self.office = PlainOffice()
+        self.results: dict[str, StoredFile] = {}
+
+    def find(self, key: str) -> StoredFile | None:
+        return self.results.get(key)
+
+    def keep(self, key: str, data: bytes, mimetype: str) -> StoredFile:
+        self.results[key] = self.files.save(data, name="paper", mimetype=mimetype)
+        return self.results[key]
+
+    def read(self, sha256: str) -> bytes:
+        found = self.files.find(sha256)
+        if found is None:
+            raise KeyError(sha256)
+        return self.files.read(found.id)
+
+    def make(self, wanted_plan: plan.Plan, wanted: Mapping[str, plan.Node]) -> dict[str, StoredFile]:
+        from engross.documents.assemble import assemble
+
+        made = assemble(wanted_plan, self, parallel=1)  # type: ignore[arg-type]
+        return {
+            label: self.results.get(node.key) or self.files.find(made[node.key].kept.sha256)  # type: ignore[misc]
+            for label, node in wanted.items()
+        }
+
+
+class Desk:
+    """One interview from a text, worked on without a server."""
+
+    def __init__(self, folder: Path, yaml: str) -> None:
+        from engross.engine.answers import Answers
+        from engross.engine.solver import Solver
+        from engross.language.interview import load
+
+        source = folder / "interview.yml"
+        source.write_text(yaml, encoding="utf-8")
+        self.interview = load(str(source))
+        self.answers = Answers()
+        self.solver = Solver(self.interview, self.answers)
+        self.files = MemoryFiles(folder / "data")
+        self.press = Press(self.files)
+        self.context = Context(
+            namespace=self.answers.namespace,
+            internal=self.answers,
+            interviewing=self.solver,
+            files=self.files,
+            jobs=NoJobs(),  # type: ignore[arg-type]
+            papers=self.press,
+            purpose=Purpose.CHECK,
+            interview_file=self.interview.file,
+            package=self.interview.package,
+        )
+
+    def screen(self) -> Any:
+        """What the interview shows now."""
+        with enter(self.context):
+            return self.solver.solve()
+
+    def evaluate(self, source: str) -> Any:
+        """Python with the answers."""
+        with enter(self.context):
+            return self.solver.evaluate(source)

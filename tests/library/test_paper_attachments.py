@@ -1,0 +1,327 @@
+"""Attachment blocks: answers into templates, through the engine and the real assembly (without LibreOffice)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pikepdf
+import pytest
+from paper_doubles import Desk, docx_template, docx_text, form_template
+
+from engross.documents.pages import text_of
+from engross.errors import AuthorError, DocumentError
+
+
+def desk(tmp_path: Path, yaml: str) -> Desk:
+    """An interview with ``letter.docx`` and ``form.pdf`` beside it."""
+    docx_template(tmp_path / "data/templates/letter.docx", "Dear {{ name }},", "you owe {{ amount }}.")
+    form_template(tmp_path / "data/templates/form.pdf", ("name", "amount"), ("agree", "refuse"))
+    return Desk(tmp_path, yaml)
+
+
+END = """
+---
+mandatory: True
+code: |
+  need_letter
+  last_screen
+---
+event: last_screen
+question: Done
+"""
+
+
+def fields(data: bytes) -> dict[str, str]:
+    """name → value of a form's fields."""
+    import io
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        return {str(item.T): str(item.get("/V", "")) for item in pdf.Root.AcroForm.Fields}
+
+
+def test_a_docx_is_filled_and_read_back(tmp_path: Path) -> None:
+    """The variable becomes a collection of a DOCX that exists and a PDF that is made when needed."""
+    at = desk(
+        tmp_path,
+        """
+code: |
+  need_letter = letter.docx
+---
+code: |
+  name = "Ann & Bob {{ x }}"
+  amount = 3.5
+---
+attachment:
+  name: A letter
+  filename: my letter
+  variable name: letter
+  docx template file: letter.docx
+"""
+        + END,
+    )
+    at.screen()
+
+    assert "Dear Ann & Bob {{ x }},\nyou owe 3.5." == docx_text(at.evaluate("letter.docx.slurp()"))
+    assert 0 == at.press.office.conversions
+    assert ("my letter.docx", "my letter.pdf") == (at.evaluate("letter.docx.filename"), at.evaluate("letter.pdf.filename"))
+    assert "Dear Ann & Bob" in text_of(at.evaluate("letter.pdf.slurp()"))
+    assert 1 == at.press.office.conversions
+
+
+def test_a_name_the_template_needs_is_asked_for(tmp_path: Path) -> None:
+    """An undefined name in a DOCX template brings up its question."""
+    at = desk(
+        tmp_path,
+        """
+code: |
+  need_letter = letter.docx
+---
+code: amount = 1
+---
+question: Who are you?
+fields:
+  - Name: name
+---
+attachment:
+  variable name: letter
+  docx template file: letter.docx
+"""
+        + END,
+    )
+
+    assert "Who are you?" == at.screen().question
+
+
+def test_skip_undefined_prints_nothing_for_what_is_missing(tmp_path: Path) -> None:
+    """With ``skip undefined`` the paper is made without the answer, in DOCX and in PDF."""
+    at = desk(
+        tmp_path,
+        """
+code: |
+  amount = 1
+  need_letter = (letter.docx, form.pdf)
+---
+question: Who are you?
+fields:
+  - Name: name
+---
+attachments:
+  - variable name: letter
+    skip undefined: True
+    docx template file: letter.docx
+  - variable name: form
+    skip undefined: True
+    pdf template file: form.pdf
+    fields:
+      - name: ${ name }
+      - amount: ${ amount }
+"""
+        + END,
+    )
+    at.screen()
+
+    assert "Dear ,\nyou owe 1." == docx_text(at.evaluate("letter.docx.slurp()"))
+    assert ("", "1") == tuple(fields(at.evaluate("form.pdf.slurp()"))[key] for key in ("name", "amount"))
+
+
+def test_a_form_is_filled_from_text_code_and_truth(tmp_path: Path) -> None:
+    """Values print as docassemble prints them: truth ticks a box, ``decimal places`` rounds values of code, marks become breaks."""
+    at = desk(
+        tmp_path,
+        """
+code: |
+  need_letter = form.pdf
+---
+code: |
+  wants = True
+  owed = 12.3456
+---
+attachment:
+  variable name: form
+  pdf template file: form.pdf
+  decimal places: 2
+  fields:
+    name: One[BR]Two
+    agree: ${ wants }
+    refuse: ${ not wants }
+  field code:
+    amount: owed
+"""
+        + END,
+    )
+    at.screen()
+
+    assert {"name": "One\nTwo", "amount": "12.35", "agree": "/On", "refuse": "/Off"} == {
+        name: value.replace("\r", "\n") for name, value in fields(at.evaluate("form.pdf.slurp()")).items()
+    }
+
+
+def test_a_flat_form_has_no_fields(tmp_path: Path) -> None:
+    """``editable: False`` turns fields into print."""
+    at = desk(
+        tmp_path,
+        """
+code: |
+  need_letter = form.pdf
+---
+attachment:
+  variable name: form
+  pdf template file: form.pdf
+  editable: False
+  fields:
+    - name: Ann
+"""
+        + END,
+    )
+    at.screen()
+    data = at.evaluate("form.pdf.slurp()")
+
+    assert "Ann" in text_of(data)
+    assert not at.evaluate("form.pdf.uses_acroform()")
+
+
+def test_a_missing_template_is_named_with_file_line_and_the_nearest(tmp_path: Path) -> None:
+    """The author reads which template, where it is asked for, and which one was probably meant."""
+    at = desk(
+        tmp_path,
+        """
+code: |
+  need_letter = letter.docx
+---
+attachment:
+  variable name: letter
+  docx template file: leter.docx
+"""
+        + END,
+    )
+    with pytest.raises(DocumentError) as error:
+        at.screen()
+
+    assert "interview.yml, line 6" in str(error.value)
+    assert "`leter.docx`" in str(error.value)
+    assert "Did you mean `letter.docx`?" in str(error.value)
+
+
+def test_a_mistake_in_a_template_names_the_paragraph(tmp_path: Path) -> None:
+    """A Jinja error says in which words of the template it is."""
+    docx_template(tmp_path / "data/templates/bad.docx", "All well.", "The sum is {{ 1 / 0 }} dollars")
+    at = desk(
+        tmp_path,
+        """
+code: |
+  need_letter = letter.docx
+---
+attachment:
+  variable name: letter
+  docx template file: bad.docx
+"""
+        + END,
+    )
+    with pytest.raises(AuthorError) as error:
+        at.screen()
+
+    assert "The sum is {{ 1 / 0 }} dollars" in str(error.value)
+
+
+def test_an_unknown_field_is_a_note_for_the_author(tmp_path: Path) -> None:
+    """A field that the form does not have is passed over, as in docassemble, and the author is told the nearest."""
+    at = desk(
+        tmp_path,
+        """
+code: |
+  need_letter = form.pdf
+---
+attachment:
+  variable name: form
+  pdf template file: form.pdf
+  fields:
+    - nane: Ann
+"""
+        + END,
+    )
+    at.screen()
+
+    assert any("has no field `nane`. Did you mean `name`?" in note for note in at.context.screen["notices"])
+
+
+def test_versions_of_a_paper_share_a_block(tmp_path: Path) -> None:
+    """``my_doc[i]`` fills the version that is asked for; i is its key."""
+    docx_template(tmp_path / "data/templates/signed.docx", "{% if i == 'final' %}Signed{% else %}Unsigned{% endif %}")
+    at = desk(
+        tmp_path,
+        """
+objects:
+  - my_doc: ALDocument.using(title="Mine", filename="mine", enabled=True)
+  - al_user_bundle: ALDocumentBundle.using(elements=[my_doc], title="All", filename="all", enabled=True)
+---
+include:
+  - docassemble.AssemblyLine:al_document.yml
+---
+code: |
+  need_letter = (my_doc.as_pdf(), my_doc.as_pdf(key="preview"))
+---
+attachment:
+  variable name: my_doc[i]
+  docx template file: signed.docx
+"""
+        + END,
+    )
+    at.screen()
+
+    assert "Signed" in text_of(at.evaluate("my_doc.as_pdf().slurp()"))
+    assert "Unsigned" in text_of(at.evaluate("my_doc.as_pdf(key='preview').slurp()"))
+
+
+def test_text_becomes_pdf_and_rtf(tmp_path: Path) -> None:
+    """``content`` is Markdown; its paper comes in the formats asked for."""
+    at = desk(
+        tmp_path,
+        """
+code: |
+  need_letter = letter.pdf
+---
+attachment:
+  name: Note
+  variable name: letter
+  valid formats:
+    - pdf
+    - docx
+  content: |
+    # A heading
+
+    Some **bold** words, *${ 1 + 1 }*.
+"""
+        + END,
+    )
+    at.screen()
+
+    assert "Some bold words, 2." in docx_text(at.evaluate("letter.docx.slurp()"))
+    assert "A heading" in text_of(at.evaluate("letter.pdf.slurp()"))
+    assert at.evaluate("letter.content").startswith("# A heading")
+
+
+def test_the_same_answers_make_the_same_paper(tmp_path: Path) -> None:
+    """Filling a template again costs no conversion when nothing changed."""
+    yaml = (
+        """
+code: |
+  need_letter = letter.pdf.slurp()
+---
+code: |
+  name = "Ann"
+  amount = 1
+---
+attachment:
+  variable name: letter
+  docx template file: letter.docx
+"""
+        + END
+    )
+    at = desk(tmp_path, yaml)
+    at.screen()
+    at.answers.namespace.pop("letter")
+    at.answers.namespace.pop("need_letter")
+    at.answers.answered.clear()
+    at.screen()
+
+    assert 1 == at.press.office.conversions
