@@ -95,7 +95,9 @@ def written(store: Store, message: Message) -> EmailMessage:
                 letter[header] = people
         if payload.get("reply_to"):
             letter["Reply-To"] = _people(payload["reply_to"])
-        letter["Subject"] = str(payload.get("subject") or "")
+        letter["Subject"] = " ".join(str(payload.get("subject") or "").split())
+        if not any(letter[header] for header in ("To", "Cc", "Bcc")):
+            raise NotDelivered("An e-mail has no recipient.", passing=False)
     except (ValueError, IndexError) as error:
         raise NotDelivered("An address or the subject of an e-mail cannot be used.", passing=False) from error
     letter["Date"] = email.utils.localtime()
@@ -116,8 +118,13 @@ def written(store: Store, message: Message) -> EmailMessage:
 def _people(value: Any) -> list[Address]:
     """Addresses as ``Name <a@b>`` text, or a list of such."""
     texts: Iterable[Any] = [value] if isinstance(value, str) else value or ()
-    found = email.utils.getaddresses([str(text) for text in texts])
-    return [Address(display_name=name, addr_spec=address) for name, address in found if address]
+    people = []
+    for text in map(str, texts):
+        for name, address in email.utils.getaddresses([text]):
+            if not address or not text.isprintable():
+                raise ValueError("not an address")
+            people.append(Address(display_name=name, addr_spec=address))
+    return people
 
 
 def _send_by_smtp(settings: Settings, letter: EmailMessage) -> None:

@@ -9,6 +9,7 @@ Workers also deliver the outbox and, every hour, forget what is old.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -23,7 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TextIO
 
 import structlog
 
@@ -263,6 +264,18 @@ class _Child:
     started: float
     ready: threading.Event = field(default_factory=threading.Event)
 
+    def end(self) -> None:
+        """Tell it to end."""
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
+
+    def close(self) -> None:
+        """Give its pipes back once it is dead."""
+        self.end()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
 
 class WorkerPool:
     """Workers as child processes, replaced when they die. They end when this process does, however it ends."""
@@ -311,8 +324,7 @@ class WorkerPool:
         with self._lock:
             children = list(self._children.values())
         for child in children:
-            if child.process.stdin is not None:
-                child.process.stdin.close()
+            child.end()
         end = time.monotonic() + self._settings.stop_seconds + 3
         for child in children:
             try:
@@ -330,11 +342,10 @@ class WorkerPool:
         early_deaths = 0
         while not self._stopping.is_set():
             child = self._spawn(place)
-            if self._stopping.is_set() and child.process.stdin is not None:
-                child.process.stdin.close()
+            if self._stopping.is_set():
+                child.end()
             child.process.wait()
-            if child.process.stdout is not None:
-                child.process.stdout.close()
+            child.close()
             self._clean_up(child)
             early_deaths = early_deaths + 1 if time.monotonic() - child.started < SOON_SECONDS else 0
             self._stopping.wait(RESTART_SECONDS[min(early_deaths, len(RESTART_SECONDS) - 1)])
@@ -375,11 +386,14 @@ def _await_ready(child: _Child, output: IO[bytes]) -> None:
         child.ready.set()
 
 
-def open_log(settings: Settings) -> Any:
+def open_log_file(settings: Settings) -> TextIO:
+    """The file that all workers add their lines to."""
+    descriptor = os.open(log_path(settings), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8", buffering=1)
+
+
+def make_log(file: TextIO) -> Any:
     """The log of workers: one line for each thing that happened."""
-    path = settings.data_folder / "worker.log"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    file = os.fdopen(descriptor, "w", encoding="utf-8", buffering=1)
     return structlog.wrap_logger(
         structlog.PrintLogger(file),
         processors=[
@@ -395,8 +409,8 @@ def run_worker(settings: Settings, *, name: str | None = None, visits: str = VIS
 
     Then a running job may go on for the setting ``stop_seconds``; after that it is given back.
     """
-    with open_store(settings) as store:
-        log = open_log(settings)
+    with open_store(settings) as store, open_log_file(settings) as file:
+        log = make_log(file)
         made = make_visits(visits, store, settings)
         worker = Worker(store, made.work, name=name, log=log)
         ending = _Ending(worker, store)

@@ -1,0 +1,195 @@
+"""Workers: take a job, do it, note how it ended."""
+
+from __future__ import annotations
+
+import email
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engross.delivery import deliver_next
+from engross.store import Store
+from engross.store.jobs import Job, JobReport, JobState
+from engross.store.vault import session_hash
+from engross.worker import Worker, WorkerPool, log_path
+
+Start = Callable[..., str]
+Ended = Callable[[str], JobReport]
+
+
+def take(store: Store) -> Job:
+    """The next job."""
+    job = store.jobs.take("w")
+    assert job is not None
+    return job
+
+
+def started(store: Store, job_id: str) -> int:
+    """The process that works on the job, once it said so."""
+    job = store.jobs.report(job_id)
+    assert job is not None
+    for event in store.events.wait(job.session_id, 0, 20):
+        if "started" in (event.data or {}):
+            return int(event.data["started"])
+    raise AssertionError("the job did not start")
+
+
+@pytest.mark.parametrize(
+    ("payload", "state", "error"),
+    [
+        ({"echo": 1}, JobState.DONE, None),
+        ({"ask": "users[0].name"}, JobState.NEEDS_ANSWER, "NeedsAnswer"),
+        ({"author": "no template"}, JobState.FAILED, "AuthorError"),
+        ({"code": "x"}, JobState.FAILED, "CodeError"),
+        ({"crash": 1}, JobState.WAITING, "OSError"),
+        ({"what": 1}, JobState.FAILED, "ValueError"),
+    ],
+)
+def test_every_end_of_work_becomes_a_state(
+    store: Store, worker: Worker, start: Start, payload: Any, state: JobState, error: str | None
+) -> None:
+    """Results, questions, authors' errors, and what may pass."""
+    job_id = start(payload)
+
+    assert state is worker.do(take(store))
+
+    report = store.jobs.report(job_id)
+    assert report is not None
+    assert (state, error) == (report.state, report.error_type)
+
+
+def test_the_log_names_the_place_and_the_variable_and_no_answer(store: Store, worker: Worker, start: Start) -> None:
+    """One line each, with the session's hash."""
+    session_id = store.sessions.create("p:i.yml").id
+    for payload in ({"author": "The template has no field `x`."}, {"code": "canary-answer"}, {"echo": "canary-answer"}):
+        start(payload, session_id)
+        worker.do(take(store))
+
+    lines = log_path(store.settings).read_text().splitlines()
+
+    assert 6 == len(lines)
+    assert all(f"session={session_hash(session_id)}" in line for line in lines)
+    assert "users[0].name" in lines[1]
+    assert "i.yml, line 7" in lines[1]
+    assert "The template has no field" in lines[1]
+    assert "canary" not in "".join(lines)
+    assert session_id not in "".join(lines)
+    assert 0o600 == log_path(store.settings).stat().st_mode & 0o777
+
+
+def test_a_message_of_a_job_becomes_one_letter(store: Store, worker: Worker, start: Start) -> None:
+    """In the folder of letters; a second look finds nothing to send."""
+    start({"mail": "Anna <anna@example.org>"})
+    worker.do(take(store))
+
+    assert [True, False] == [deliver_next(store), deliver_next(store)]
+
+    (path,) = (store.settings.data_folder / "outbox").glob("*.eml")
+    letter = email.message_from_bytes(path.read_bytes())
+    assert ("Anna <anna@example.org>", "Papers") == (letter["To"], letter["Subject"])
+    assert {"sent": 1} == store.outbox.counts()
+
+
+@pytest.mark.parametrize("message", [{"kind": "email", "to": ["a@b.c\nBcc: x@y.z"]}, {"kind": "fax"}, {"kind": "webhook", "url": "file:///etc/passwd"}])
+def test_a_message_that_cannot_leave_fails_once(store: Store, worker: Worker, start: Start, message: Any) -> None:
+    """A header that would add another, an unknown way, an address that is none."""
+    start({"echo": 1})
+    store.jobs.finish(take(store), None, outbox=[message])
+
+    assert deliver_next(store)
+
+    assert {"failed": 1} == store.outbox.counts()
+
+
+def test_pool_does_jobs_in_other_processes(pool: WorkerPool, start: Start, ended: Ended) -> None:
+    """Results come back, and what waits is told by a signal, not by a poll."""
+    reports = [ended(job_id) for job_id in [start({"echo": n}) for n in range(6)]]
+
+    assert list(range(6)) == [report.result["value"] for report in reports]
+    assert {report.result["pid"] for report in reports} <= set(pool.pids)
+    assert os.getpid() not in pool.pids
+
+
+def test_a_killed_worker_is_replaced_and_its_job_done_once(
+    store: Store, pool: WorkerPool, start: Start, ended: Ended, tmp_path: Path
+) -> None:
+    """Its lease is not waited for."""
+    job_id = start({"until": str(tmp_path / "go")})
+    victim = started(store, job_id)
+    began = time.monotonic()
+
+    os.kill(victim, signal.SIGKILL)
+    (tmp_path / "go").touch()
+
+    report = ended(job_id)
+    assert (JobState.DONE, {"attempt": 2}) == (report.state, report.result)
+    assert time.monotonic() - began < store.settings.lease_seconds / 2
+    assert pool.wait_ready(20)
+    assert victim not in pool.pids
+
+
+def test_a_job_that_kills_workers_is_dead_and_others_go_on(pool: WorkerPool, start: Start, ended: Ended) -> None:
+    """Three attempts, then a reason."""
+    poison, good = start({"die": 9}), start({"echo": "good"})
+
+    assert "good" == ended(good).result["value"]
+    report = ended(poison)
+    assert (JobState.DEAD, "WorkerDied", 3) == (report.state, report.error_type, report.attempt)
+
+
+def test_a_stopped_pool_gives_its_jobs_back(store: Store, start: Start, tmp_path: Path) -> None:
+    """After the grace; the next pool does them, at their first attempt."""
+    pool = WorkerPool(store.settings, 1, visits="rehearsed:Visits")
+    pool.start()
+    job_id = start({"until": str(tmp_path / "go")})
+    started(store, job_id)
+    pids = pool.pids
+
+    pool.stop()
+
+    report = store.jobs.report(job_id)
+    assert report is not None
+    assert (JobState.WAITING, 0, []) == (report.state, report.attempt, [pid for pid in pids if Path(f"/proc/{pid}").exists()])
+
+
+def test_a_cancelled_job_ends_between_steps(store: Store, pool: WorkerPool, start: Start, ended: Ended) -> None:
+    """The worker is free for the next one."""
+    jobs = [start({"until": "/nowhere/at/all"}) for _ in range(2)]
+    for job_id in jobs:
+        started(store, job_id)
+
+    for job_id in jobs:
+        store.jobs.cancel(job_id)
+
+    assert "free" == ended(start({"echo": "free"})).result["value"]
+
+
+def test_workers_end_when_their_parent_is_killed(store: Store, tmp_path: Path) -> None:
+    """However it ends: the pipe tells them."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, time; sys.path.insert(0, sys.argv[2])\n"
+        "from pathlib import Path\n"
+        "from engross.settings import load_settings\nfrom engross.worker import WorkerPool\n"
+        "pool = WorkerPool(load_settings(data_folder=Path(sys.argv[1]), stop_seconds=0.1), 1, visits='rehearsed:Visits')\n"
+        "pool.start(); assert pool.wait_ready(20); print(pool.pids[0], flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code, str(store.settings.data_folder), str(Path(__file__).parent)], stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        descriptor = os.pidfd_open(pid)
+        parent.kill()
+
+    import select
+
+    assert select.select([descriptor], [], [], 10)[0] == [descriptor]
+    os.close(descriptor)
