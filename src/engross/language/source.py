@@ -203,21 +203,25 @@ def _installed_folders(package: str, search: tuple[str, ...]) -> tuple[Path, ...
 
 def _spec_locations(parts: list[str]) -> Iterator[str]:
     """What the import system says (editable installs), asked without importing anything."""
-    where: list[str] | None = None
+    where: list[str] = []
     for depth in range(1, len(parts) + 1):
         name = ".".join(parts[:depth])
         for finder in (*sys.meta_path, PathFinder):
             find_spec = getattr(finder, "find_spec", None)
             try:
-                spec = find_spec(name, where) if find_spec else None
+                spec = find_spec(name, where or None) if find_spec else None
+                locations = list(spec.submodule_search_locations or ()) if spec is not None else []
+            except KeyError:
+                # A namespace inside a namespace that nobody imported: Python cannot list it, but it is in its parent's folders.
+                locations = [str(Path(place) / parts[depth - 1]) for place in where]
             except (ImportError, ValueError, AttributeError):
-                spec = None
-            if spec is not None and spec.submodule_search_locations is not None:
-                where = list(spec.submodule_search_locations)
+                locations = []
+            if locations:
+                where = locations
                 break
         else:
             return
-    yield from where or ()
+    yield from (place for place in where if Path(place).is_dir())
 
 
 def locate_data(reference: str, *, package: str, folder: str = "templates", root: Path | None = None) -> Path | None:
