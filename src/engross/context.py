@@ -186,6 +186,9 @@ class Moment:
     probing: bool = False
     """Whether ``defined`` or ``showifdef`` is looking: lists must not grow by being looked at. What the solver remembers
     while it solves (seeking, gathering mode, reconsidered, forgiven) is on ``internal``."""
+    missing: AttributeError | None = None
+    """The attribute that was found undefined last. When that happens inside a property, Python hides it and asks
+    ``__getattr__`` instead, which raises it again."""
     info: dict[str, Any] = field(default_factory=dict)
     """``set_info``: ``user``, ``role``."""
     block: Any = None

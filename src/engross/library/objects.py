@@ -14,6 +14,7 @@ import re
 import secrets
 import string
 import sys
+import traceback
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, NoReturn
@@ -132,7 +133,7 @@ class DAObject:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or hasattr(type(self), name):
-            # A property of the class failed; running it once more lets its own error out.
+            _raise_from_property(type(self), name)
             return object.__getattribute__(self, name)
         raise self._undefined(name)
 
@@ -142,7 +143,9 @@ class DAObject:
 
     def _undefined(self, name: str) -> UndefinedAttribute:
         own_name = object.__getattribute__(self, "instanceName")
-        return UndefinedAttribute(f"{own_name}.{name}")
+        error = UndefinedAttribute(f"{own_name}.{name}")
+        moment().missing = error
+        return error
 
     def __setattr__(self, key: str, value: Any) -> None:
         if isinstance(value, DAObject) and not value.has_nonrandom_instance_name:
@@ -492,6 +495,21 @@ PAST = {"1sg": "1sgp", "2sg": "2sgp", "3sg": "3sgp", "1pl": "1ppl", "2pl": "2ppl
 def capitalized(text: str, kwargs: Mapping[str, Any]) -> str:
     """*text* with a capital when ``capitalize=True`` was asked for."""
     return text[:1].upper() + text[1:] if kwargs.get("capitalize") else text
+
+
+def _raise_from_property(kind: type[Any], name: str) -> None:
+    """Raise what the property *name* has just raised, if that was an undefined attribute.
+
+    Python calls ``__getattr__`` when a property raises AttributeError, and drops the error. Running the property again would
+    not do: what it did before it failed (beginning to gather a list) changes what it does now.
+    """
+    here = moment()
+    error, here.missing = here.missing, None
+    getter = getattr(getattr(kind, name, None), "fget", None)
+    if error is None or getter is None:
+        return
+    if any(frame.f_code is getter.__code__ for frame, _ in traceback.walk_tb(error.__traceback__)):
+        raise error
 
 
 def _assigned_name(frame: types.FrameType) -> str | None:
