@@ -1119,6 +1119,14 @@ def _disarm(holder: Any) -> None:
                 del holder[key]
 
 
+def to_pdfa(data: bytes | Path) -> bytes:
+    """A flat PDF that says it is PDF/A-2B; fonts that are not embedded stay so (``fonts_missing``)."""
+    with _opened(data) as pdf:
+        _flatten(pdf)
+        _mark_pdfa(pdf)
+        return _saved(pdf)
+
+
 def _mark_pdfa(pdf: Pdf) -> None:
     """Say PDF/A-2B, and bring what that asks of a document as a whole: colours defined, no scripts, no attachments.
 

@@ -53,9 +53,10 @@ language_name DA DAGlobal run_action_in_session transform_json_variables
 """The names in docassemble 1.10's ``docassemble.base.util.__all__``."""
 
 SOURCES = (
-    "locales", "words", "text", "numbers", "dates", "geography", "datatypes", "interchange", "html", "objects",
-    "collections", "people", "finance", "legal", "templates", "files", "mail", "addenda", "bundles", "exhibits", "asking", "actions", "structures",
-    "structures", "jinja", "randomness", "sessions", "faults", "this_thread", "elsewhere",
+    "locales", "words", "text", "numbers", "dates", "geography", "datatypes", "interchange", "html",
+    "objects", "collections", "people", "finance", "legal", "templates", "files", "mail", "addenda",
+    "bundles", "exhibits", "asking", "actions", "structures", "jinja", "randomness", "faults",
+    "this_thread", "elsewhere", "foreign_server",
 )  # fmt: skip
 """The library's files; the first that has a name gives it."""
 

@@ -1,0 +1,230 @@
+"""The few things of docassemble's own server that published packages import: its tables, its JSON store, its geocoders.
+
+Engross keeps sessions in a store of its own (encrypted, each for its visitor), so there is nothing to see in docassemble's
+tables: a query finds no rows, and a change is refused with a sentence. A geocoder without a key does nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from engross.context import current_or_none
+from engross.library.faults import DAError
+from engross.library.locales import get_config
+
+_PAGE = "docs/compatibility.md"
+_READS = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
+
+
+class NoRows:
+    """The result of a query in tables that have no rows."""
+
+    rowcount = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def mappings(self) -> NoRows:
+        return self
+
+    def scalars(self) -> NoRows:
+        return self
+
+    def all(self) -> list[Any]:
+        return []
+
+    fetchall = all
+
+    def first(self) -> None:
+        return None
+
+    fetchone = scalar = one_or_none = scalar_one_or_none = first
+
+
+class NoTables:
+    """A database session on docassemble's tables, which Engross does not have."""
+
+    def execute(self, statement: Any, *_: Any, **__: Any) -> NoRows:
+        """No rows for a query. Raises DAError for a change."""
+        if not _READS.match(str(statement)):
+            raise DAError(f"docassemble's tables are not part of Engross and cannot be changed; see {_PAGE}.")
+        return NoRows()
+
+    def scalars(self, statement: Any, *_: Any, **__: Any) -> NoRows:
+        return self.execute(statement)
+
+    def scalar(self, statement: Any, *_: Any, **__: Any) -> None:
+        self.execute(statement)
+
+    def add(self, row: Any) -> NoReturn:
+        raise DAError(f"docassemble's tables are not part of Engross and cannot be changed; see {_PAGE}.")
+
+    def commit(self) -> None:
+        """Nothing was changed."""
+
+    rollback = close = commit
+
+    def __enter__(self) -> NoTables:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+def get_session(*_: Any, **__: Any) -> NoTables:
+    """A session for reading docassemble's tables."""
+    return NoTables()
+
+
+@contextmanager
+def session_scope(*_: Any, **__: Any) -> Iterator[NoTables]:
+    """A session for changing docassemble's tables."""
+    yield NoTables()
+
+
+class NoDatabase:
+    """docassemble's ``db``."""
+
+    session = NoTables()
+
+    def connect(self) -> NoTables:
+        return NoTables()
+
+    begin = connect
+
+
+db = NoDatabase()
+JsonDb = db.session
+
+
+def init_sqlalchemy(*_: Any, **__: Any) -> NoDatabase:
+    """docassemble's database."""
+    return db
+
+
+class JsonStorage:
+    """A row of docassemble's table of answers in JSON; it can be made, not kept."""
+
+    def __init__(self, **values: Any) -> None:
+        vars(self).update(values)
+
+
+class PlaygroundSection:
+    """A folder of docassemble's playground, which Engross does not have."""
+
+    def __init__(self, section: str = "", project: str = "default") -> None:
+        self.section = section
+        self.project = project
+
+    def get_file_list(self) -> list[str]:
+        """No files."""
+        return []
+
+    def file_exists(self, filename: str) -> bool:
+        """Never."""
+        return False
+
+
+class GeoCoder:
+    """A geocoder without a key: it is asked whether it may work, and says no."""
+
+    data: Any = None
+
+    def config_ok(self) -> bool:
+        return False
+
+    def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    def geocode(self, *_: Any, **__: Any) -> bool:
+        return False
+
+    def populate_address(self, address: Any) -> None:
+        """Leave *address* as it is."""
+
+    def get_result(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return {}
+
+
+class GoogleV3GeoCoder(GeoCoder):
+    """Google's."""
+
+
+class AzureMapsGeoCoder(GeoCoder):
+    """Microsoft's."""
+
+
+class Server:
+    """docassemble's ``server``: what its base asked of its web application before version 1.10."""
+
+    daconfig: Any = property(lambda self: daconfig)
+
+    def write_answer_json(self, *args: Any, **kwargs: Any) -> None:
+        write_answer_json(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"docassemble's `server.{name}` is not part of Engross; see {_PAGE}.")
+
+
+class Configuration:
+    """docassemble's ``daconfig``: the server's ``config`` table, read only."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return get_config(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        missing = object()
+        value = get_config(key, missing)
+        if value is missing:
+            raise KeyError(key)
+        return value
+
+    def __contains__(self, key: object) -> bool:
+        missing = object()
+        return get_config(str(key), missing) is not missing
+
+
+server = Server()
+daconfig = Configuration()
+
+
+def write_answer_json(
+    user_code: str, filename: str, data: Any, tags: str | None = None, persistent: bool = False
+) -> None:
+    """Keep *data* with the session's answers under the label *tags*; docassemble keeps it in a table."""
+    context = current_or_none()
+    misc = getattr(context.internal, "misc", None) if context is not None else None
+    if misc is not None:
+        misc.setdefault("snapshots", {})[str(tags)] = data
+
+
+def get_configuration() -> Configuration:
+    """The server's configuration."""
+    return daconfig
+
+
+def alchemy_url(db_config: str) -> str:
+    """The address of a database that the server's ``config`` describes. Raises DAError when it does not."""
+    found = get_config(db_config)
+    if not isinstance(found, dict) or "name" not in found:
+        raise DAError(f"no database is configured as `{db_config}`; see {_PAGE}.")
+    person = f"{found['user']}:{found.get('password', '')}@" if found.get("user") else ""
+    place = f"{found.get('host', '')}:{found['port']}" if found.get("port") else str(found.get("host") or "")
+    return f"{found.get('prefix', 'postgresql+psycopg://')}{person}{place}/{found['name']}"
+
+
+def connect_args(db_config: str) -> dict[str, Any]:
+    """Arguments for connecting to that database."""
+    return {}
+
+
+def pdf_to_pdfa(filename: str) -> None:
+    """Make the PDF at that path say it is PDF/A-2B, in place."""
+    from engross.documents import pdf
+
+    path = Path(filename)
+    path.write_bytes(pdf.to_pdfa(path))
