@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from engross.errors import SourceError
 from engross.language import source
-from engross.language.source import SourceFile, cut, find, interviews_in, locate_data, parse_yaml, read_blocks, read_text
+from engross.language.source import (
+    SourceFile,
+    cut,
+    find,
+    interviews_in,
+    locate_data,
+    parse_yaml,
+    read_blocks,
+    read_text,
+)
 
 
 def make_package(root: Path, name: str, **files: str) -> Path:

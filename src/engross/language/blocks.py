@@ -297,7 +297,8 @@ class ListCollect:
     """``list collect``: several items of a list on one screen."""
 
     enabled: Value = True
-    is_final: Value = False
+    is_final: Value = None
+    """None when not written: the list is complete once the screen is answered."""
     label: Text | None = None
     allow_append: Value = True
     allow_delete: Value = True

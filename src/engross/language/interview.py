@@ -457,8 +457,6 @@ def _reset(interview: Interview, reader: Reader, values: Mapping, block: Block) 
 
 def _on_change(interview: Interview, reader: Reader, values: Mapping, block: Block) -> None:
     changes = _mapping(reader, values, "on change")
-    if set(values) - {"on change", "comment", "id"}:
-        raise reader.error("`on change` stands in a block of its own.", values, "on change")
     reader.scan = False
     interview.on_change += tuple((normal(as_words(v)), reader.require_expression(changes, v, statements=True)) for v in changes)
 

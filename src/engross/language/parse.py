@@ -146,6 +146,8 @@ def _check_combinations(reader: Reader, data: Mapping) -> None:
         raise reader.error("`target` can only be used with a `template`.", data, "target")
     if "order" in data and data.keys() & {"question", "code", "attachment", "attachments", "template"}:
         raise reader.error("`order` stands in a block of its own.", data, "order")
+    if "on change" in data and set(data) - {"on change", "comment"}:
+        raise reader.error("`on change` stands in a block of its own.", data, "on change")
     if "metadata" in data and set(data) - {"metadata", "comment"}:
         raise reader.error("`metadata` stands in a block of its own.", data, "metadata")
 
