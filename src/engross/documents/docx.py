@@ -187,9 +187,22 @@ def template_variables(template: bytes | Path, *, name: str | None = None) -> tu
     document = name or (template.name if isinstance(template, Path) else "the DOCX template")
     ready = _ready(template, document)
     found: set[str] = set()
-    for source in ready.sources.values():
-        found |= jinja2.meta.find_undeclared_variables(_environment(False, ()).parse(source))
+    environment = _environment(False, ()).overlay()
+    environment.filters = _AnyName(environment.filters)
+    environment.tests = _AnyName(environment.tests)
+    for part, source in ready.sources.items():
+        try:
+            found |= jinja2.meta.find_undeclared_variables(environment.parse(source))
+        except jinja2.TemplateSyntaxError as error:
+            raise DocumentError(f"{error.message} in “{_line_text(source, error.lineno)}”", document=document, part=part) from error
     return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+class _AnyName(dict[str, Any]):
+    """Filters or tests that the interview's modules may register later."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return super().get(key, str)
 
 
 def join(parts: list[bytes]) -> bytes:
@@ -580,9 +593,9 @@ def _finished(text: str, rendering: Rendering) -> str:
     """The rendered text as XML: breaks, tabs, pictures and rich text in place, nothing that XML forbids."""
     text = text.replace("\n<w:p", "<w:p")
     text = _NOT_XML.sub("", text)
-    if rendering.pieces:
+    if "\ue000" in text:
+        text = re.sub(f"\ue000(?!{rendering.token}\\d+\ue001)[0-9a-f]*\ue001?", "", text)
         text = _placed(text, rendering)
-    text = re.sub("\ue000[0-9a-f]*\ue001", "", text) if "\ue000" in text else text
     if "\n" in text or "\t" in text or "\r" in text or "\f" in text:
         text = _TEXT.sub(_broken, text)
     if "<w:tblGrid>" in text:
@@ -627,6 +640,8 @@ def _placed(text: str, rendering: Rendering) -> str:
         if number >= len(rendering.pieces):
             continue
         piece = rendering.pieces[number]
+        if isinstance(piece, Included) and rendering.part != "word/document.xml":
+            raise DocumentError("another template can be included in the text only, not in headers or notes", document=rendering.document)
         before = text.rfind("<", 0, match.start())
         if text.startswith(("<w:t>", "<w:t "), before):
             out.append(_in_text(piece, number, rendering, _run_properties(text, before)))
