@@ -123,13 +123,48 @@ class FakeFiles:
         return self.kept[session_id, file_id][1]
 
 
-class FakeStore:
-    """Only files."""
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened to a session."""
 
-    web_key = b"a key for tests that is long enough"
+    number: int
+    kind: str
+    data: Any = None
+
+
+class FakeStore:
+    """Files, events and jobs of one session, in memory."""
 
     def __init__(self) -> None:
         self.files = FakeFiles()
+        self.told: list[Event] = []
+        self.open_jobs: list[str] = []
+        self.events = self
+        self.jobs = self
+        self.signals = self
+        self.ring: list[Any] = []
+
+    def newest(self, session_id: str) -> int:
+        return len(self.told)
+
+    def after(self, session_id: str, number: int) -> list[Event]:
+        return self.told[number:]
+
+    def open_for(self, session_id: str) -> list[str]:
+        return list(self.open_jobs)
+
+    def counts(self) -> dict[str, int]:
+        return {"waiting": len(self.open_jobs)}
+
+    def subscribe(self, topic: str, ring: Any) -> Any:
+        self.ring.append(ring)
+        return lambda: self.ring.remove(ring)
+
+    def tell(self, kind: str) -> None:
+        """Something happens."""
+        self.told.append(Event(number=len(self.told) + 1, kind=kind))
+        for ring in list(self.ring):
+            ring()
 
 
 class Shelf:

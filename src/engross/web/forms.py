@@ -1,20 +1,15 @@
 """A posted form as plain texts and uploads, within limits; nothing is believed yet.
 
-``engine.submission`` decides what of it counts. Here only what browsers do is made alike: without our script a signature comes
-as a typed name and a date in three boxes.
+``engine.submission`` decides what of it counts.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from urllib.parse import parse_qsl
 
-from PIL import Image, ImageDraw, ImageFont
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
@@ -102,31 +97,4 @@ def _form(pairs: list[tuple[str, str]], uploads: dict[str, list[Upload]], settin
         if len(value) > settings.area_limit:
             raise Refused(413, "One of your answers is too long.")
         texts.setdefault(name, []).append(value)
-    return Form(texts=dict(_made_alike(texts)), uploads=uploads)
-
-
-def _made_alike(texts: dict[str, list[str]]) -> Iterator[tuple[str, list[str]]]:
-    """*texts* with typed names drawn and dates in three parts joined, where a page without script sent them."""
-    for name, values in texts.items():
-        if not any(values):
-            if typed := next(iter(texts.get(f"{name}.typed", ())), "").strip():
-                yield name, [drawn_name(typed)]
-                continue
-            parts = [next(iter(texts.get(f"{name}.{part}", ())), "").strip() for part in ("year", "month", "day")]
-            if any(parts):
-                yield name, ["-".join(part.zfill(width) for part, width in zip(parts, (4, 2, 2), strict=True))]
-                continue
-        if not name.endswith((".typed", ".year", ".month", ".day")):
-            yield name, values
-
-
-def drawn_name(name: str) -> str:
-    """A typed name as a picture of a signature: a PNG in a data URL, like the one that the pad gives."""
-    font = ImageFont.load_default(size=72)
-    canvas = Image.new("RGBA", (900, 240), (255, 255, 255, 0))
-    ImageDraw.Draw(canvas).text((30, 70), name[:60], font=font, fill=(10, 20, 60, 255))
-    slanted = canvas.transform(canvas.size, Image.Transform.AFFINE, (1, 0.25, -30, 0, 1, 0), Image.Resampling.BICUBIC)
-    cut = slanted.crop(slanted.getbbox() or (0, 0, 1, 1))
-    data = io.BytesIO()
-    cut.save(data, "PNG")
-    return "data:image/png;base64," + base64.b64encode(data.getvalue()).decode()
+    return Form(texts=texts, uploads=uploads)

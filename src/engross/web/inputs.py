@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,6 +105,8 @@ TYPES = {
     "month": "month",
     "week": "week",
     "url": "url",
+    "al_international_phone": "tel",
+    "ALVisiblePassword": "text",
 }
 AUTOCOMPLETE = {
     ".name.first": "given-name",
@@ -370,6 +373,14 @@ def _for_browser(datatype: str, value: str) -> str:
     if datatype == "time":
         return value[:5]
     return value
+
+
+def date_parts(value: str) -> tuple[str, str, str]:
+    """(year, month, day) of a date written with the year first or last; empty texts for anything else."""
+    for pattern in (r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})", r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})"):
+        if found := re.match(pattern, value):
+            return found["y"], found["m"], found["d"]
+    return "", "", ""
 
 
 def _file_name(default: Json) -> str | None:

@@ -173,16 +173,19 @@ async def _answer(request: Request, reference: str, work: Callable[..., Any], se
     """What *work* shows, as a page; every way in which it can fail has its own page."""
     site = site_of(request)
     try:
-        shown = await site.run(work, session_id, *arguments)
+        try:
+            shown = await site.run(work, session_id, *arguments)
+        except errors.Conflict:
+            shown = await site.run(site.visits.show, session_id)
+        return await _page_or_response(request, reference, shown)
+    except Refused:
+        raise
     except errors.SessionGone:
         return _gone(request, reference)
-    except errors.Conflict:
-        shown = await site.run(site.visits.show, session_id)
     except errors.VisitorError as error:
         return refuse(request, 400, str(error), ways=_ways_on(request, reference))
     except Exception as error:  # noqa: BLE001 - whatever an interview's code raises becomes a calm page
         return trouble_page(request, error, interview=reference)
-    return await _page_or_response(request, reference, shown)
 
 
 async def _page_or_response(request: Request, reference: str, shown: Any) -> Response:
@@ -271,9 +274,11 @@ async def _start(request: Request, reference: str, visitor: Visitor) -> Response
         shown = await site.run(
             site.visits.start, reference, url_arguments=arguments, device=device, language=request.query_params.get("lang") or visitor.language
         )
+        return await _page_or_response(request, reference, shown)
+    except Refused:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever an interview's code raises becomes a calm page
         return trouble_page(request, error, interview=reference)
-    return await _page_or_response(request, reference, shown)
 
 
 async def _act_by_link(request: Request, reference: str, session_id: str, action: str) -> Response:

@@ -245,6 +245,7 @@ class _ScreenPage:
             "plain": self.plain,
             "color": _color,
             "keys": self._keys,
+            "date_parts": inputs.date_parts,
             "action_value": action_value,
             "heading": question,
             "question": question,
@@ -271,7 +272,7 @@ class _ScreenPage:
             "has_spare": any(one.group is not None and one.group >= first_spare for one in standing),
             "item_label": self._item_label,
             "answer_buttons": self._answer_buttons(say),
-            "answer_name": fields[0].key if fields else "_button",
+            "answer_name": fields[0].key if fields else "_choice",
             "buttons_answer": answers_by_button,
             "continue_name": going_on[0].key if going_on else None,
             "continue_value": "True",
@@ -354,7 +355,7 @@ class _ScreenPage:
         if not inline_fields:
             return self.mark(screen.subquestion)
         macros = environment.get_template("inputs.html").make_module(
-            {"say": say_in(self.language), "heading": "", "icon": _icon, "keys": self._keys, "sole_signature": False}
+            {"say": say_in(self.language), "heading": "", "icon": _icon, "keys": self._keys, "sole_signature": False, "date_parts": inputs.date_parts}
         )
         by_name = {name: one for one in inline_fields.values() if one.field for name in (one.field.variable, one.field.path)}
 
@@ -381,7 +382,9 @@ class _ScreenPage:
     def _offers_continue(self) -> bool:
         screen: Screen = self.shown.screen
         return screen.kind == "review" or (
-            screen.kind in ("fields", "settrue", "signature", "multiple_choice") and not self._answers_by_button()
+            screen.kind in ("fields", "settrue", "signature", "multiple_choice")
+            and not self._answers_by_button()
+            and not (screen.buttons and not screen.fields)
         )
 
     def _answer_buttons(self, say: inputs.Say) -> list[Option]:
@@ -636,7 +639,7 @@ def _current_section(sections: Sequence[NavSection]) -> str | None:
 
 
 def _color(name: str | None) -> str:
-    return name if name in COLORS else "primary"
+    return name if name and name.removeprefix("outline-") in COLORS else "primary"
 
 
 def _base64(content: Json) -> str:

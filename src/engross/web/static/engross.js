@@ -233,7 +233,7 @@
       const part = (name) => set.querySelector(`[data-part=${name}]`).value.trim();
       const join = () => {
         const [year, month, day] = [part("year"), part("month"), part("day")];
-        whole.value = year || month || day ? `${year.padStart(4, "0")}-${month.padStart(2, "0")}-${day.padStart(2, "0")}` : "";
+        whole.value = year || month || day ? `${month.padStart(2, "0")}/${day.padStart(2, "0")}/${year.padStart(4, "0")}` : "";
       };
       set.addEventListener("input", join);
     });
