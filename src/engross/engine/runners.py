@@ -293,38 +293,18 @@ def run_data(block: blocks.Data, solver: Solver, goal: Goal) -> Screen | Result:
     value = solver.value(block.value, strip=False)
     gathered = block.gathered
     gathered = gathered if isinstance(gathered, bool) else bool(solver.value(gathered))
-    if block.use_objects == "objects":
-        from engross.library.namespace import find
+    if block.use_objects:
+        from engross.library import structures
 
-        value = find("objects_from_structure")(value, root=path)
-    elif block.use_objects:
-        value = structure(value, path, gathered)
+        if block.use_objects == "objects":
+            value = structures.objects_from_data(value, gathered=gathered, name=path, package=block.package)
+        else:
+            value = structures.objects_from_structure(value, root=path, gathered=gathered)
     names.put(namespace, path, value)
     need(block.need_post, solver)
     if goal.path is not None:
         dependencies.spread(solver.interview, solver.answers, targets, before)
     return DEFINED
-
-
-def structure(value: Any, path: str, gathered: bool) -> Any:
-    """*value* with DAList and DADict in place of lists and dictionaries, named after *path*."""
-    from engross.library.namespace import find
-
-    match value:
-        case dict():
-            made = find("DADict")(path)
-            made.elements.update({key: structure(item, f"{path}[{key!r}]", gathered) for key, item in value.items()})
-        case list():
-            made = find("DAList")(path)
-            made.elements.extend(structure(item, f"{path}[{n}]", gathered) for n, item in enumerate(value))
-        case set():
-            made = find("DASet")(path)
-            made.elements |= value
-        case _:
-            return value
-    if gathered:
-        made.gathered = True
-    return made
 
 
 @runs(blocks.Template)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engross import names
+from engross import names, quoting
 from engross.context import Context, current
 from engross.engine import actions, dependencies, evaluation, runners
 from engross.engine.answers import Answers
@@ -75,7 +75,21 @@ class Solver:
     followed: bool = False
 
     def __post_init__(self) -> None:
-        evaluation.prepare(self.answers.namespace, self.interview)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Put into the answers what every interview finds there."""
+        from engross.library.namespace import NAMES
+
+        namespace = self.answers.namespace
+        evaluation.prepare(namespace, self.interview)
+        namespace.setdefault("url_args", {})
+        namespace["_internal"] = self.answers.memory()
+        namespace["nav"] = NAMES["nav"]
+        for name in ("session_local", "device_local", "user_local"):
+            if name not in self.answers.local:
+                self.answers.local[name] = NAMES["DAObject"](name)
+            namespace[name] = self.answers.local[name]
 
     # ------------------------------------------------------------------------------------------- Interviewing
 
@@ -89,6 +103,17 @@ class Solver:
             case Expression():
                 return str(evaluation.evaluate(template, self.answers.namespace))
         return str(template)
+
+    def typed(self) -> frozenset[str]:
+        """What visitors typed that must print as it stands: answers, and what came with the link."""
+        typed = set(self.answers.typed)
+        quoting.remember(typed, dict(self.answers.namespace.get("url_args") or {}))
+        return frozenset(typed)
+
+    def plain(self, template: Any) -> str:
+        """Like ``render``, for what is no Markdown: an attribute, an address, a script."""
+        with quoting.quoted(None):
+            return self.render(template)
 
     def translated(self, text: Text) -> Text:
         """*text* in the visitor's language, when the interview's translations have it."""
@@ -111,7 +136,7 @@ class Solver:
         """What a YAML value means now: text rendered, expressions evaluated, constants themselves."""
         match value:
             case Text():
-                words = self.render(value)
+                words = self.plain(value)
                 return words.strip() if strip else words
             case Expression():
                 return self.evaluate(value)
@@ -203,11 +228,12 @@ class Solver:
     def solve(self) -> Screen:
         """What to show now. Raises AuthorError when the interview cannot say; AssemblyPending passes through."""
         answers = self.answers
-        evaluation.prepare(answers.namespace, self.interview)
+        self._prepare()
         answers.reconsidered.clear()
         answers.forgiven.clear()
         answers.seeking.clear()
         self._forget()
+        self._attach_locals()
         sought: list[str] = []
         limit = int(self.interview.features.get("loop limit", PASS_LIMIT) or PASS_LIMIT)
         for _ in range(limit):
@@ -241,6 +267,17 @@ class Solver:
         for path in (*self.interview.reset, *self.interview.always_reconsider):
             self.undefine(path)
 
+    def _attach_locals(self) -> None:
+        """``session_local`` …: objects beside the answers."""
+        from engross.library import objects
+
+        kinds = {"session": objects.DASessionLocal, "device": objects.DADeviceLocal, "user": objects.DAUserLocal}
+        for owner, kind in kinds.items():
+            name = f"{owner}_local"
+            if name not in self.answers.local:
+                self.answers.local[name] = kind()
+            self.answers.namespace[name] = self.answers.local[name]
+
     def _link(self, path: str) -> Link:
         block = current().moment.block
         return Link(block, path)
@@ -270,7 +307,7 @@ class Solver:
     @property
     def processes_actions_itself(self) -> bool:
         """Whether the interview's code calls ``process_action()`` where it wants."""
-        return _calls_process_action(self.interview)
+        return self.interview.calls_process_action
 
     def _holds(self, flag: bool | Expression) -> bool:
         return flag if isinstance(flag, bool) else bool(self.evaluate(flag))
@@ -535,20 +572,6 @@ def _special_names_in(block: Block) -> set[str]:
             if choice.block is not None:
                 used |= _special_names_in(choice.block)
     return used
-
-
-_PROCESSING: dict[tuple[str, str], bool] = {}
-
-
-def _calls_process_action(interview: Interview) -> bool:
-    key = (interview.file, interview.digest or str(id(interview)))
-    if key not in _PROCESSING:
-        if len(_PROCESSING) > 256:
-            _PROCESSING.clear()
-        _PROCESSING[key] = any(
-            isinstance(block, Code) and "process_action()" in block.code.source for block in interview.blocks
-        )
-    return _PROCESSING[key]
 
 
 def solve(interview: Interview, answers: Answers, context: Context) -> Screen:

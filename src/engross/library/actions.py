@@ -269,7 +269,7 @@ def reorder_buttons(instance_name: str, index: Any) -> str:
         f'<span class="text-nowrap"><a href="#" role="button" class="{classes} datableup" data-tablename="{table}" '
         f'data-tableitem="{index}" title="{up}"><i class="fa-solid fa-arrow-up"></i>'
         f'<span class="visually-hidden">{words.word("Move up")}</span></a> '
-        f'<a href="#" role="button" class="{classes} databledown" title="{down}"><i class="fa-solid fa-arrow-down"></i>'
+        f'<a href="#" role="button" class="{classes} databledown"><i class="fa-solid fa-arrow-down" title="{down}"></i>'
         f'<span class="visually-hidden">{words.word("Move down")}</span></a></span> '
     )
 

@@ -21,7 +21,7 @@ from engross.errors import AuthorError, Undefined, UndefinedName
 from engross.flow import AskFor, Command, Respond, ShowMessage, StartAgain
 from engross.library.interchange import safe_json, serializable_dict
 from engross.library.objects import DAObject, has
-from engross.library.words import ensure_definition
+from engross.library.words import ensure_definition, word
 
 SPECIAL = ("x", "i", "j", "k", "l", "m", "n")
 """Names that mean an object or an index while a block runs."""
@@ -767,6 +767,38 @@ def _written(sections: Mapping[str, Any], language: str) -> list[Any]:
 
 
 nav = DANav()
+
+
+class DABreadCrumbs(DAObject):
+    """The chain of actions the visitor is in, as breadcrumbs at the top of a page."""
+
+    def get_crumbs(self) -> list[Any]:
+        """The actions that have a ``breadcrumb``, the outermost first."""
+        return [event for event in reversed(current().internal.events) if event.get("breadcrumb")]
+
+    def show(self) -> str:
+        """The breadcrumbs as HTML; nothing when there are fewer than two."""
+        crumbs = self.get_crumbs()
+        if len(crumbs) < 2:
+            return ""
+        last = len(crumbs) - 1
+        return self.container(self.inner(crumb["breadcrumb"], n == last) for n, crumb in enumerate(crumbs))
+
+    def container(self, items: Iterable[str]) -> str:
+        """The HTML around the breadcrumbs."""
+        return (
+            f'<nav class="da-breadcrumb mt-2" aria-label="{word("breadcrumb")}">'
+            f'<ol class="breadcrumb">{"".join(items)}</ol></nav>\n'
+        )
+
+    def inner(self, label: str, active: bool) -> str:
+        """The HTML of one breadcrumb."""
+        if active:
+            return f'<li class="da-breadcrumb-item breadcrumb-item">{label}</li>'
+        return f'<li class="da-breadcrumb-item breadcrumb-item active" aria-current="page">{label}</li>'
+
+    def __str__(self) -> str:
+        return self.show()
 
 
 # ----------------------------------------------------------------------------------------------- who, where, with what

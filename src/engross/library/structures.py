@@ -180,10 +180,8 @@ def objects_from_structure(target: Any, root: str | None = None, gathered: bool 
             made = DAList("abc_list")
             for value in target:
                 made.append(objects_from_structure(value, gathered=gathered))
-        case None | bool() | int() | float() | str() | datetime.date():
-            return target
         case _:
-            raise AuthorError(f"`use objects` needs plain data, but found {type(target).__name__}.")
+            return target
     if gathered:
         made.gathered = True
     if root:

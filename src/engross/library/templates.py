@@ -222,12 +222,12 @@ class DALazyTableTemplate(DALazyTemplate):
 
 def _headings(block: Any, *, with_buttons: bool) -> list[str]:
     render = current().interviewing.render
-    titles = [render(title).strip() or "&nbsp;" for title, _ in block.columns]
+    titles = [render(title) or "&nbsp;" for title, _ in block.columns]
     if with_buttons and _has_buttons(block):
         if block.edit_header is None:
             titles.append(words.word("Actions"))
         else:
-            titles.append(render(block.edit_header).strip() or "&nbsp;")
+            titles.append(render(block.edit_header) or "&nbsp;")
     return titles
 
 
