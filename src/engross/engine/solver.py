@@ -21,12 +21,14 @@ from engross.errors import AuthorError, EndlessSearch, NoDefinition, NoEndpoint,
 from engross.flow import AskFor, StartAgain, Turn
 from engross.language.blocks import Block, Choice, Code, Expression, Question, Text
 from engross.language.interview import Interview
+from engross.library.objects import DADeviceLocal, DASessionLocal, DAUserLocal
 
 PASS_LIMIT = 500
 """Passes before one page; ``loop limit`` of the interview's ``features`` or ``metadata`` changes it."""
 DEPTH_LIMIT = 500
 """Searches within searches; ``recursion limit``."""
 NO_PATTERN = names.Pattern("")
+_LOCAL = {"session_local": DASessionLocal, "device_local": DADeviceLocal, "user_local": DAUserLocal}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class Solver:
         namespace["nav"] = NAMES["nav"]
         for name in ("session_local", "device_local", "user_local"):
             if name not in self.answers.local:
-                self.answers.local[name] = NAMES["DAObject"](name)
+                self.answers.local[name] = _LOCAL[name]()
             namespace[name] = self.answers.local[name]
 
     # ------------------------------------------------------------------------------------------- Interviewing
@@ -159,6 +161,10 @@ class Solver:
 
     def process_action(self) -> None:
         """Do the action that was asked for, or the next on the stack."""
+        actions.process(self)
+
+    def process_action(self) -> None:
+        """Do what was asked for, here and now: an interview's own call of ``process_action()``."""
         actions.process(self)
 
     def metadata(self) -> dict[str, Any]:
@@ -233,7 +239,6 @@ class Solver:
         answers.forgiven.clear()
         answers.seeking.clear()
         self._forget()
-        self._attach_locals()
         sought: list[str] = []
         limit = int(self.interview.features.get("loop limit", PASS_LIMIT) or PASS_LIMIT)
         for _ in range(limit):
@@ -266,17 +271,6 @@ class Solver:
         """Take away what each page computes anew: ``reset`` and ``reconsider: True``."""
         for path in (*self.interview.reset, *self.interview.always_reconsider):
             self.undefine(path)
-
-    def _attach_locals(self) -> None:
-        """``session_local`` …: objects beside the answers."""
-        from engross.library import objects
-
-        kinds = {"session": objects.DASessionLocal, "device": objects.DADeviceLocal, "user": objects.DAUserLocal}
-        for owner, kind in kinds.items():
-            name = f"{owner}_local"
-            if name not in self.answers.local:
-                self.answers.local[name] = kind()
-            self.answers.namespace[name] = self.answers.local[name]
 
     def _link(self, path: str) -> Link:
         block = current().moment.block
