@@ -165,10 +165,12 @@ class DatabaseSignals(Board):
 
         self._address = url
         self._closing = threading.Event()
+        self._listening = threading.Event()
         self._sender: psycopg.Connection[Any] | None = None
         self._sending = threading.Lock()
         self._thread = threading.Thread(target=self._hear, name="signals", daemon=True)
         self._thread.start()
+        self._listening.wait(5)  # longer only if the database is away; then the looks now and then must do
 
     def publish(self, topic: str) -> None:
         """See Signals."""
@@ -194,15 +196,18 @@ class DatabaseSignals(Board):
             try:
                 with psycopg.connect(self._address, autocommit=True, connect_timeout=5) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
-                    while not self._closing.is_set():
-                        for note in connection.notifies(timeout=0.5):
-                            self.ring(note.payload)
+                    self._listening.set()
+                    for note in connection.notifies():
+                        self.ring(note.payload)
+                        if self._closing.is_set():
+                            return
             except psycopg.OperationalError:
                 self._closing.wait(1)  # the database is away: look again soon
 
     def close(self) -> None:
         """See Signals."""
         self._closing.set()
-        self._thread.join()
+        self.publish("closing")  # wakes our own ear
+        self._thread.join(2)
         if self._sender is not None:
             self._sender.close()
