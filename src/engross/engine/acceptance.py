@@ -2,15 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from engross import names
-from engross.engine import actions, dependencies, fields
-from engross.engine.screen import Screen
+from engross.engine import actions, dependencies, evaluation, fields
+from engross.engine.screen import Screen, ScreenField
+from engross.engine.submission import Accepted, Drawn, Keys, ObjectAt, ObjectsAt, Upload, Uploaded
+from engross.errors import Undefined
+from engross.language.blocks import Field, Question
 
 if TYPE_CHECKING:
     from engross.engine.solver import Solver
+
+SaveFile = Callable[[str, int, Upload], Any]
+"""(key of the field, position, upload) → StoredFile"""
+
+
+def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFile) -> dict[str, str]:
+    """Set what was answered. Returns what the interview's own checks find wrong, by key of the field; "" is the whole screen."""
+    answers = solver.answers
+    block = solver.interview.by_name.get(screen.block)
+    _restore_special(screen, solver)
+    if accepted.choice is not None:
+        _take_choice(accepted.choice, screen, solver)
+        after_answer(screen, solver, [], {})
+        return {}
+    by_path = {entry.path: entry for entry in screen.fields if entry.path is not None}
+    if screen.list_collect is not None:
+        accepted, by_path = _collect(accepted, by_path, screen, solver)
+    before = dependencies.values_before(solver.interview, answers, accepted.values)
+    errors: dict[str, str] = {}
+    for path, value in accepted.values.items():
+        entry = by_path[path]
+        made = _made(value, entry, path, solver, save_file)
+        wrong = _validated(made, entry, block, solver)
+        if wrong is not None:
+            errors[entry.key] = wrong
+        elif not isinstance(value, Uploaded | Drawn | None) or made is not None or not _has_file(entry, solver):
+            names.put(answers.namespace, path, made)
+    if not errors and isinstance(block, Question) and block.validation_code is not None:
+        errors = _run_validation(block, screen, solver)
+    if not errors:
+        after_answer(screen, solver, list(accepted.values), before)
+    return errors
+
+
+def _has_file(entry: ScreenField, solver: Solver) -> bool:
+    """Whether the field is one for files and has some already: an empty input then keeps them."""
+    return entry.datatype in fields.FILES and fields._value_at(entry.path or "", solver.answers.namespace) is not None
+
+
+def _restore_special(screen: Screen, solver: Solver) -> None:
+    """x and i as the question had them: found by comparing what a field's author wrote with what it sets."""
+    for entry in screen.fields:
+        if entry.variable is None or entry.path is None or entry.variable == entry.path or entry.group is not None:
+            continue
+        for pattern in names.patterns(entry.path):
+            if pattern.text == entry.variable:
+                try:
+                    dependencies.set_special(solver.answers.namespace, pattern)
+                except (KeyError, IndexError, AttributeError, NameError):
+                    continue
+                break
+
+
+def _take_choice(choice: int, screen: Screen, solver: Solver) -> None:
+    entry = next((entry for entry in screen.fields if entry.key == "_choice"), None)
+    if entry is not None:
+        solver.answers.choices[str(entry.extras["choice of"])] = choice
+
+
+# -------------------------------------------------------------------------------------------------------------- values
+
+
+def _made(value: Any, entry: ScreenField, path: str, solver: Solver, save_file: SaveFile) -> Any:
+    """*value* as it is kept in the answers."""
+    match value:
+        case Keys():
+            group = make_collection(path, entry.datatype, solver)
+            group.elements.clear()
+            group.elements.update(value.ticked)
+            group.gathered = True
+            return group
+        case ObjectsAt():
+            group = make_collection(path, entry.datatype, solver)
+            group.elements[:] = [solver.look(name) for name in value.paths]
+            group.gathered = True
+            return group
+        case ObjectAt():
+            return solver.look(value.path)
+        case Uploaded():
+            return _files(value, entry, path, save_file)
+        case Drawn():
+            return _signature(value, entry, path, save_file)
+    return value
+
+
+def _files(value: Uploaded, entry: ScreenField, path: str, save_file: SaveFile) -> Any:
+    from engross.library.files import DAFile, DAFileList
+
+    group = DAFileList(path)
+    for n, upload in enumerate(value.uploads):
+        stored = save_file(entry.key, n, upload)
+        group.elements.append(DAFile.kept(stored, name=f"{path}[{n}]", generated=False))
+    group.there_are_any = True
+    group.there_is_another = False
+    group.gathered = True
+    return group
+
+
+class _Picture:
+    """A signature, in the shape of an upload."""
+
+    name = "canvas.png"
+    mimetype = "image/png"
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+
+def _signature(value: Drawn, entry: ScreenField, path: str, save_file: SaveFile) -> Any:
+    from engross.library.files import DAFile
+
+    return DAFile.kept(save_file(entry.key, 0, _Picture(value.png)), name=path, generated=False)
 
 
 def make_collections(screen: Screen, solver: Solver) -> None:
@@ -26,6 +141,100 @@ def make_collection(path: str, datatype: str, solver: Solver) -> Any:
     if fields._value_at(path, solver.answers.namespace) is not made:
         names.put(solver.answers.namespace, path, made)
     return made
+
+
+# -------------------------------------------------------------------------------------------------------- list collect
+
+
+def _collect(
+    accepted: Accepted, by_path: dict[str, ScreenField], screen: Screen, solver: Solver
+) -> tuple[Accepted, dict[str, ScreenField]]:
+    """Make the list as long as what was filled in, take removed items out, and move the values to their new places."""
+    assert screen.list_collect is not None  # noqa: S101 - the caller looked
+    path = str(screen.list_collect["list"])
+    group = solver.look(path)
+    for item in sorted(accepted.removed, reverse=True):
+        if item < len(group.elements):
+            group.pop(item)
+    places = {item: place for place, item in enumerate(sorted(accepted.items))}
+    values: dict[str, Any] = {}
+    moved: dict[str, ScreenField] = {}
+    for old, value in accepted.values.items():
+        entry = by_path[old]
+        new = old
+        if entry.group is not None and old.startswith(f"{path}[{entry.group}]"):
+            new = f"{path}[{places[entry.group]}]" + old.removeprefix(f"{path}[{entry.group}]")
+        values[new] = value
+        moved[new] = entry
+    while len(group.elements) < len(places):
+        if group.object_type is not None:
+            group.appendObject()
+        else:
+            group.elements.append(None)
+    _gathered(group, bool(screen.list_collect.get("is_final", True)))
+    kept = Accepted(values=values, items=tuple(range(len(places))), removed=accepted.removed)
+    return kept, moved
+
+
+def _gathered(group: Any, is_final: bool) -> None:
+    """The list is complete, unless its author wants to ask for more."""
+    group.there_are_any = bool(group.elements)
+    if not is_final:
+        return
+    group.there_is_another = False
+    if getattr(group, "ask_number", False):
+        group.target_number = len(group.elements)
+    group.gathered = True
+
+
+# ---------------------------------------------------------------------------------------------------- the author's checks
+
+
+def _validated(value: Any, entry: ScreenField, block: Any, solver: Solver) -> str | None:
+    """What a field's ``validate`` function finds wrong, or None."""
+    if not entry.extras.get("validate") or not isinstance(block, Question):
+        return None
+    written = next((one for one in block.fields if isinstance(one, Field) and one.variable == entry.variable), None)
+    if written is None or written.validate is None:
+        return None
+    function = solver.evaluate(written.validate)
+    try:
+        fine = function(value)
+    except Undefined:
+        raise
+    except Exception as error:
+        if not evaluation.is_visible_error(error):
+            raise
+        return str(error)
+    if fine is False:
+        from engross.library.words import word
+
+        return word("Please enter a valid value.")
+    return None
+
+
+def _run_validation(block: Question, screen: Screen, solver: Solver) -> dict[str, str]:
+    """``validation code``: {} when it is content."""
+    assert block.validation_code is not None  # noqa: S101 - the caller looked
+    try:
+        evaluation.execute(block.validation_code, solver.answers.namespace)
+    except Undefined:
+        raise
+    except Exception as error:
+        if not evaluation.is_visible_error(error):
+            raise
+        return {_key_of(getattr(error, "field", None), screen): str(error)}
+    return {}
+
+
+def _key_of(variable: Any, screen: Screen) -> str:
+    for entry in screen.fields:
+        if variable is not None and variable in (entry.variable, entry.path):
+            return entry.key
+    return ""
+
+
+# --------------------------------------------------------------------------------------------------------------- after
 
 
 def after_answer(screen: Screen, solver: Solver, paths: Iterable[str], before: dict[str, Any]) -> None:

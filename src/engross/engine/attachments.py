@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engross import names
+from engross import names, quoting
 from engross.context import current
 from engross.documents import docx, plan
 from engross.documents.docx import Image, Markdown
@@ -212,13 +212,14 @@ def _while_filling(medium: str, facts: dict[str, Any], language: str | None) -> 
     if language:
         context.language = language
     try:
-        yield
+        with quoting.quoted(None):
+            yield
     finally:
         context.medium, context.moment.attachment, context.language = before
 
 
 def _words(text: Text | None, solver: Solver) -> str:
-    return solver.render(text).strip() if text is not None else ""
+    return solver.plain(text).strip() if text is not None else ""
 
 
 def _flag(value: Any, solver: Solver, feature: str | None = None) -> bool:
@@ -549,7 +550,8 @@ def _attempt(compute: Any, skip: bool, where: Any, otherwise: Any = "") -> Any:
 def _from_text(
     attachment: Attachment, solver: Solver, title: str, filename: str
 ) -> tuple[dict[str, plan.Node], str]:
-    words = _content(attachment, solver)
+    with quoting.quoted(None if attachment.raw else solver.typed()):  # Markdown, unless it is raw
+        words = _content(attachment, solver)
     files = current().files
     if attachment.raw:
         ending = attachment.raw.lstrip(".")
@@ -575,7 +577,7 @@ def _content(attachment: Attachment, solver: Solver) -> str:
         items = found if isinstance(found, list | tuple) else [found]
         texts = [_template_path(item, attachment).read_text(encoding="utf-8") for item in items]
         return solver.render(Text("\n\n".join(texts), attachment.where))
-    return _words(attachment.content, solver)
+    return solver.render(attachment.content).strip()
 
 
 def _papered(words: str) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engross.errors import CodeError
 from engross.language.blocks import Choice, Choices, Expression, Field
+from engross.quoting import printed
 
 if TYPE_CHECKING:
     from engross.engine.solver import Solver
@@ -44,7 +45,7 @@ def listed(choices: Choices, solver: Solver) -> list[Selection]:
     found: list[Selection] = []
     for number, choice in enumerate(choices.items):
         if choice.code is not None:
-            found += from_code(solver.evaluate(choice.code), excluded)
+            found += _quoted(from_code(solver.evaluate(choice.code), excluded))
             continue
         if choice.show_if is not None and not solver.evaluate(choice.show_if):
             continue
@@ -52,8 +53,15 @@ def listed(choices: Choices, solver: Solver) -> list[Selection]:
         if not any(_equal(selection.value, other) for other in excluded):
             found.append(selection)
     if choices.code is not None:
-        found += from_code(solver.evaluate(choices.code), excluded)
+        found += _quoted(from_code(solver.evaluate(choices.code), excluded))
     return found
+
+
+def _quoted(selections: list[Selection]) -> list[Selection]:
+    """Choices that code made, with visitors' words in their labels as they were typed."""
+    return [
+        replace(one, label=printed(one.label), help=None if one.help is None else printed(one.help)) for one in selections
+    ]
 
 
 def _written(choice: Choice, number: int, solver: Solver) -> Selection:
@@ -210,7 +218,7 @@ def objects(field: Field, solver: Solver, *, chosen: Any = None) -> list[Selecti
             found.append(
                 Selection(
                     value=item.instanceName,
-                    label=str(labeler(item) if labeler else item),
+                    label=printed(labeler(item) if labeler else item),
                     default=_contains(defaults, item),
                     help=_optional(given_help),
                     image=_optional(_image_of(given_image)),

@@ -225,7 +225,7 @@ def _make_field(entry: Field, offered: list[Selection], asking: Asking) -> Scree
         options=options,
         none_of_the_above=_of_the_above(entry.none_of_the_above, kind, word("None of the above"), solver),
         all_of_the_above=_of_the_above(entry.all_of_the_above, kind, word("All of the above"), solver, default=False),
-        hint=_words(entry.hint, solver),
+        hint=_plain_words(entry.hint, solver),
         help=_words(entry.help, solver),
         note=_words(entry.note, solver),
         html=_words(entry.html, solver),
@@ -246,8 +246,8 @@ def _make_field(entry: Field, offered: list[Selection], asking: Asking) -> Scree
         floating_label=_truth(value(entry.floating_label)),
         grid=_plain(value(entry.grid)),
         item_grid=_plain(value(entry.item_grid)),
-        css_class=_words(entry.css_class, solver),
-        currency_symbol=_words(entry.currency_symbol, solver),
+        css_class=_plain_words(entry.css_class, solver),
+        currency_symbol=_plain_words(entry.currency_symbol, solver),
         inline=bool(entry.inline),
         disable_others=_others(entry.disable_others, asking),
         uncheck_others=_others(entry.uncheck_others, asking),
@@ -322,7 +322,7 @@ def _conditions(entry: Field, asking: Asking) -> tuple[ShowIf, ...]:
 def _condition(condition: FieldCondition, asking: Asking) -> ShowIf:
     kind = condition.kind.value.split()[0]
     if condition.script is not None:
-        return ShowIf(kind=kind, script=asking.solver.render(condition.script).strip())
+        return ShowIf(kind=kind, script=asking.solver.plain(condition.script).strip())
     assert condition.variable is not None  # noqa: S101 - `_conditions` looked
     path = asking.bind(condition.variable)
     wanted = asking.solver.value(condition.value)
@@ -460,6 +460,11 @@ def _words(text: Any, solver: Solver) -> str | None:
         return None
     words = solver.render(text).strip()
     return words or None
+
+
+def _plain_words(text: Any, solver: Solver) -> str | None:
+    """Like ``_words``, for what is no Markdown."""
+    return None if text is None else solver.plain(text).strip() or None
 
 
 def _optional(value: Any) -> str | None:

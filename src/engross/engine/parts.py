@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from engross import quoting
 from engross.context import current
 from engross.engine.screen import NavSection
 from engross.language.blocks import Question, Text
@@ -26,7 +27,7 @@ def evaluated(block: Question, solver: Solver) -> dict[str, str]:
             found[attribute.replace("_", " ")] = solver.render(text)
     for name, words in solver.answers.parts.items():
         if words is not None:
-            found.setdefault(name, str(words))
+            found.setdefault(name, quoting.printed(words))
     for language in (current().language, "*"):
         for name, text in solver.interview.screen_parts.get(language, {}).items():
             if name not in found:

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engross import names
+from engross import names, quoting
 from engross.context import current
 from engross.engine import choices, fields, parts, reviews, runners
 from engross.engine.fields import Asking, Kind, key_for
@@ -34,6 +34,11 @@ YES_NO = {
 
 def ask(block: Question, solver: Solver, goal: Goal) -> Screen:
     """The screen of *block*, asked for *goal*. Raises Undefined for what it needs, and ``runners.Emptied``."""
+    with quoting.quoted(solver.typed()):
+        return _asked(block, solver, goal)
+
+
+def _asked(block: Question, solver: Solver, goal: Goal) -> Screen:
     _before(block, solver, goal)
     _section(block, solver)
     question = solver.render(block.question).rstrip()
@@ -105,10 +110,10 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
         terms=_terms(block.terms, solver.interview.terms, solver),
         auto_terms=_terms(block.auto_terms, solver.interview.auto_terms, solver),
         parts=said,
-        css_class=solver.render(block.css_class) if block.css_class else said.get("css class"),
-        decorations=tuple(solver.render(item).strip() for item in block.decorations),
-        audio=tuple(solver.render(item).strip() for item in block.audio),
-        video=tuple(solver.render(item).strip() for item in block.video),
+        css_class=solver.plain(block.css_class) if block.css_class else said.get("css class"),
+        decorations=tuple(solver.plain(item).strip() for item in block.decorations),
+        audio=tuple(solver.plain(item).strip() for item in block.audio),
+        video=tuple(solver.plain(item).strip() for item in block.video),
         continue_label=solver.render(label) if label else said.get(f"{continue_key} label"),
         continue_color=_optional(value(block.continue_color)) or said.get(f"{continue_key} color"),
         hide_continue=bool(value(block.hide_continue_button)),
@@ -124,7 +129,7 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
         sections=parts.navigation(solver),
         reload_seconds=reload_seconds(value(block.reload)) if block.reload is not None else None,
         language=context.language,
-        messages=tuple(tuple(item) for item in context.screen.get("messages", ())),
+        messages=_messages(context.screen.get("messages", ())),
         scripts=tuple(context.screen.get("scripts", ())),
         menu=tuple(fields.plain(item) for item in _menu(solver)),
     )
@@ -180,8 +185,8 @@ def _action_buttons(block: Question, solver: Solver) -> tuple[Button, ...]:
             continue
         if button.show_if is not None and not solver.value(button.show_if):
             continue
-        action = solver.render(button.action).strip() if button.action else ""
-        url = solver.render(button.url).strip() if button.url else None
+        action = solver.plain(button.action).strip() if button.action else ""
+        url = solver.plain(button.url).strip() if button.url else None
         arguments = {key: fields.plain(solver.value(item)) for key, item in button.arguments.items()}
         made.append(
             _button(
@@ -212,7 +217,7 @@ def _computed_buttons(data: Any, written: ActionButton) -> list[Button]:
             continue
         made.append(
             _button(
-                label=entry["label"],
+                label=quoting.printed(entry["label"]),
                 action=entry["action"],
                 arguments=dict(entry.get("arguments") or {}),
                 forget_prior=bool(entry.get("forget prior") or entry.get("forget_prior")),
@@ -481,13 +486,19 @@ def _shown(draft: Any) -> ShownPaper:
         number = getattr(file, "number", None)
         formats[kind] = str(number) if number is not None else None
     return ShownPaper(
-        name=draft.name,
+        name=quoting.printed(draft.name),
         filename=draft.filename,
-        description=draft.description,
+        description=quoting.printed(draft.description),
         content=draft.content,
         formats=formats,
         variable=draft.variable,
     )
+
+
+def _messages(said: Any) -> tuple[tuple[str, str], ...]:
+    """What code told the visitor: text and priority."""
+    pairs = [(item["message"], item["priority"]) if isinstance(item, dict) else tuple(item) for item in said]
+    return tuple((quoting.printed(text), str(priority)) for text, priority in pairs)
 
 
 def _computed_papers(value: Any) -> list[ShownPaper]:
