@@ -124,7 +124,8 @@ def _moment(value: Any) -> datetime.datetime:
         return value
     if isinstance(value, datetime.date):
         return datetime.datetime.combine(value, datetime.time.min)
-    return dateutil.parser.parse(value)
+    parsed: datetime.datetime = dateutil.parser.parse(value)
+    return parsed
 
 
 def _at(moment: datetime.datetime, zone: zoneinfo.ZoneInfo) -> datetime.datetime:

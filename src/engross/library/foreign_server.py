@@ -161,7 +161,9 @@ class AzureMapsGeoCoder(GeoCoder):
 class Server:
     """docassemble's ``server``: what its base asked of its web application before version 1.10."""
 
-    daconfig: Any = property(lambda self: daconfig)
+    @property
+    def daconfig(self) -> Configuration:
+        return Configuration()
 
     def write_answer_json(self, *args: Any, **kwargs: Any) -> None:
         write_answer_json(*args, **kwargs)

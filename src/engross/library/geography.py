@@ -43,9 +43,15 @@ def iso_country(country: str, part: str = "alpha_2") -> str:
 
 
 @lru_cache(maxsize=512)
+def _parts(country_code: str) -> tuple[Any, ...]:
+    """ISO 3166-2: the parts of a country, none for a code that nobody has."""
+    return tuple(pycountry.subdivisions.get(country_code=country_code) or ())  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=512)
 def _subdivisions(country_code: str) -> tuple[tuple[str, str, str], ...]:
     """Code, name and kind of each part of the country that is not part of a larger one; sorted by name."""
-    parts = pycountry.subdivisions.get(country_code=country_code) or ()
+    parts = _parts(country_code)
     found = [(part.code.split("-", 1)[1], part.name, part.type) for part in parts if part.parent_code is None]
     return tuple(sorted(found, key=lambda part: part[1]))
 
@@ -63,7 +69,8 @@ def states_list(country_code: str | None = None, abbreviate: bool = False) -> di
 def state_name(state_code: str, country_code: str | None = None) -> str:
     """The name of a state by its code; the code when there is no such state."""
     ensure_definition(state_code, country_code)
-    part = pycountry.subdivisions.get(code=f"{country_code or get_country() or 'US'}-{state_code}")
+    code = f"{country_code or get_country() or 'US'}-{state_code}"
+    part = next((part for part in _parts(code.split("-")[0]) if part.code == code), None)
     return word(part.name) if part else state_code
 
 
@@ -80,7 +87,7 @@ def subdivision_type(country_code: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def _kinds(country_code: str) -> tuple[str, ...]:
-    parts = pycountry.subdivisions.get(country_code=country_code) or ()
+    parts = _parts(country_code)
     return tuple(part.type for part in parts if part.parent_code is None)
 
 

@@ -85,7 +85,7 @@ def _as_number(number: Any) -> Any:
 
 
 def _capital(text: str, wanted: bool) -> str:
-    return capitalize(text) if wanted else text  # type: ignore[no-any-return]
+    return str(capitalize(text)) if wanted else text
 
 
 def _nice_number(

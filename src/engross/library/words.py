@@ -115,7 +115,7 @@ def update_word_collection(lang: str, defs: Mapping[Any, Any]) -> None:
 
 
 def _capital(text: str, wanted: Any) -> str:
-    return capitalize(text) if wanted else text  # type: ignore[no-any-return]
+    return str(capitalize(text)) if wanted else text
 
 
 def _capitalize(a: Any, **_: Any) -> str:
