@@ -61,6 +61,12 @@ def fresh_database(cluster: str) -> str:
     return cluster.replace("/postgres?", f"/{name}?")
 
 
+@pytest.fixture
+def fresh_address(cluster: str) -> str:
+    """Address of one more empty database."""
+    return fresh_database(cluster)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.database)])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Settings with a data folder and a database of this test alone."""

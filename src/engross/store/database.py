@@ -19,10 +19,14 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, M
 
 from engross.errors import OperatorError, StorageUnavailable
 
-BUSY_SECONDS = 10
+BUSY_SECONDS = 10.0
 """How long a transaction waits for a lock before the page says 503."""
 NEWEST = "0001"
 """The newest migration."""
+ALEMBIC_TABLE = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
+"""As alembic itself makes it."""
 
 metadata = MetaData()
 
@@ -184,7 +188,7 @@ class Database:
 
     def _options(self) -> dict[str, Any]:
         if self.is_sqlite:
-            return {"connect_args": {"timeout": BUSY_SECONDS}, "pool_size": 10, "max_overflow": 50, "pool_timeout": BUSY_SECONDS}
+            return {"connect_args": {"timeout": float(BUSY_SECONDS)}, "pool_size": 10, "max_overflow": 50, "pool_timeout": BUSY_SECONDS}
         return {"pool_size": 5, "max_overflow": 20, "pool_pre_ping": True, "pool_timeout": BUSY_SECONDS, "connect_args": {"connect_timeout": 5}}
 
     @contextmanager
@@ -198,7 +202,7 @@ class Database:
         """One short transaction: all of it is kept, or nothing. Raises StorageUnavailable."""
         with _told_plainly(), self.engine.connect().execution_options(engross_write=True) as connection, connection.begin():
             if not self.is_sqlite:
-                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
+                connection.execute(sa.text(f"SET LOCAL lock_timeout = '{int(BUSY_SECONDS * 1000)}ms'"))
             yield connection
 
     def moment(self, connection: sa.Connection) -> float:
@@ -223,7 +227,7 @@ class Database:
             found = _revision(connection)
             if found is None:
                 metadata.create_all(connection)
-                connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+                connection.execute(sa.text(ALEMBIC_TABLE))
                 connection.execute(sa.text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": NEWEST})
             elif found != NEWEST:
                 migrate(connection)
@@ -232,6 +236,14 @@ class Database:
         """The migration the database is at, or None when it is empty."""
         with self.read() as connection:
             return _revision(connection)
+
+    def checkpoint(self) -> None:
+        """SQLite: write the log into the database and empty it, so that nothing deleted stays in it. Else nothing."""
+        if self.is_sqlite:
+            with _told_plainly(), self.engine.connect() as connection:
+                driver = connection.connection.dbapi_connection
+                assert driver is not None  # noqa: S101 - the connection is open
+                driver.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Give all connections back."""
@@ -283,7 +295,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we begin transactions ourselves
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout={BUSY_SECONDS * 1000}",
+        f"busy_timeout={int(BUSY_SECONDS * 1000)}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "secure_delete=ON",
