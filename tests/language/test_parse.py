@@ -291,7 +291,7 @@ def test_the_parts_of_a_screen(one: One) -> None:
     assert isinstance(block, Question)
     assert (block.question.where.line, block.subquestion.where.line) == (2, 4)  # type: ignore[union-attr]
     assert (block.question.plain, block.under.plain) == (False, True)  # type: ignore[union-attr]
-    assert [source(t) for t in (block.under, block.right, block.pre, block.post, block.css_class, block.breadcrumb)] == list("URPO") + ["big", "Crumb"]
+    assert [source(t) for t in (block.under, block.right, block.pre, block.post, block.css_class, block.breadcrumb)] == [*"URPO", "big", "Crumb"]
     assert (source(block.help.content), source(block.help.label)) == ("Because", "Why")  # type: ignore[union-attr]
     assert ([source(d) for d in block.decorations], {k: t.source for k, t in block.terms.items()}) == (["wine"], {"tort": "A wrong"})
     assert ([source(t) for t in block.audio], [source(t) for t in block.video]) == (["a.mp3"], ["v.mp4", "w.mp4"])

@@ -49,15 +49,22 @@ class Names:
 @lru_cache(maxsize=32768)
 def names_in(source: str) -> Names:
     """The names in Python *source*, statements or an expression. Raises SyntaxError."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # `"\d"` and the like: the interview's business, not a reader's
-        tree = ast.parse(source)
+    tree = _parse(source)
     visitor = _Visitor()
     visitor.visit(tree)
     match tree.body:
         case [ast.Expr()]:
             return Names(frozenset(visitor.uses), tuple(visitor.sets), is_expression=True)
     return Names(frozenset(visitor.uses), tuple(visitor.sets))
+
+
+def _parse(source: str) -> ast.Module:
+    if "\\" not in source:
+        return ast.parse(source)
+    # Python warns of `"\d"` and the like. That is the interview's business, not that of whoever reads it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return ast.parse(source)
 
 
 class _Visitor(ast.NodeVisitor):
@@ -251,8 +258,14 @@ def names_in_text(text: str) -> Names:
             if isinstance(node, DefTag):
                 declared.add(node.funcname)
     except MakoException as error:
-        raise TextSyntaxError(re.sub(r"\s+", " ", str(error)), getattr(error, "lineno", 1) or 1) from error
+        raise TextSyntaxError(_in_words(error), getattr(error, "lineno", 1) or 1) from error
     return Names(frozenset(uses - declared - _MAKO_NAMES))
+
+
+def _in_words(error: Exception) -> str:
+    """Mako's message without the places in it, which are not those of the file."""
+    said = re.sub(r"\(\w*Syntax\w*\)|\(<unknown>, line \d+\)|at line: \d+ char: \d+", " ", str(error))
+    return re.sub(r"\s+", " ", said).strip()
 
 
 def _mako_nodes(node: TemplateNode) -> Iterator[ControlLine | Code | MakoExpression]:
