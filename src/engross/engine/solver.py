@@ -160,10 +160,6 @@ class Solver:
         return self.evaluate(path)
 
     def process_action(self) -> None:
-        """Do the action that was asked for, or the next on the stack."""
-        actions.process(self)
-
-    def process_action(self) -> None:
         """Do what was asked for, here and now: an interview's own call of ``process_action()``."""
         actions.process(self)
 
