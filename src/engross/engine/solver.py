@@ -119,11 +119,11 @@ class Solver:
 
     def translated(self, text: Text) -> Text:
         """*text* in the visitor's language, when the interview's translations have it."""
-        table = getattr(self.interview, "translation_table", None)
+        table = self.interview.translation_table
         if not table:
             return text
         language = current().language
-        other = table.get(text.source, {}).get(language)
+        other = (table.get(text.source) or table.get(text.source.strip()) or {}).get(language)
         if other is None:
             return text
         return Text(other, text.where, text.plain and not re.search(r"<%|\$\{|% if|% for|% while|##", other))

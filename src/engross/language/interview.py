@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from engross.errors import AuthorError, BlockError, Notice, SourceError, Where
+from engross.language import translations
 from engross.language.blocks import Block, Code, Expression, Help, Question, Require, Settings, Text
 from engross.language.parse import parse_block, parse_help, parse_terms
 from engross.language.reader import Reader, Reading, as_words, normal, plain
-from engross.language.source import Listing, Mapping, SourceFile, find, read_blocks, read_text
+from engross.language.source import Listing, Mapping, SourceFile, find, locate_data, read_blocks, read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ class Interview:
     """``interview help`` by language; the last one counts"""
     translations: tuple[str, ...] = ()
     """``package:data/sources/name.xlsx``"""
+    translation_table: translations.Table = field(default_factory=dict)
+    """What those files say: text → language → translation"""
     modules: tuple[tuple[str, str], ...] = ()
     """(module, package of the block) for ``modules``: all public names are imported. ``.name`` is resolved in its package; it
     stays relative when the interview lies outside of any package (the package is its folder then)."""
@@ -193,6 +196,7 @@ class _Loader:
                     _collect(interview, block, file, self.reading)
                 except BlockError as error:
                     self.fail(error)
+        self._translate(interview)
         interview.by_id = {block.id: block for block in blocks if block.id is not None}
         interview.by_name = {inner.name: inner for block in blocks for inner in _with_embedded(block)}
         interview.calls_process_action = any(isinstance(b, Code) and "process_action(" in b.code.source for b in blocks)
@@ -202,6 +206,21 @@ class _Loader:
         interview.default_role = self.reading.default_role
         interview.notices = tuple(self.reading.notices)
         return interview
+
+
+    def _translate(self, interview: Interview) -> None:
+        """Read the files of translations; one that is not there is a notice, since the interview can run without."""
+        for reference in interview.translations:
+            path = locate_data(reference, package=interview.package, folder="sources", root=self.main.root)
+            if path is None:
+                where = Where(self.main.name, 1)
+                self.reading.notices.append(Notice(where=where, message=f"translations file `{reference}` was not found"))
+                continue
+            self.files[str(path)] = path.stat().st_mtime
+            try:
+                translations.add(interview.translation_table, translations.read(path))
+            except SourceError as error:
+                self.fail(error)
 
 
 def _with_embedded(block: Block) -> Iterator[Block]:
