@@ -209,12 +209,11 @@ class _Loader:
 
 
     def _translate(self, interview: Interview) -> None:
-        """Read the files of translations; one that is not there is a notice, since the interview can run without."""
+        """Read the files of translations; the interview runs without one that is not there, and ``check`` tells of it."""
         for reference in interview.translations:
-            path = locate_data(reference, package=interview.package, folder="sources", root=self.main.root)
+            name = reference.removeprefix(f"{interview.package}:data/sources/")
+            path = locate_data(name, package=interview.package, folder="sources", root=self.main.root)
             if path is None:
-                where = Where(self.main.name, 1)
-                self.reading.notices.append(Notice(where=where, message=f"translations file `{reference}` was not found"))
                 continue
             self.files[str(path)] = path.stat().st_mtime
             try:
