@@ -13,8 +13,10 @@ from typing import Any
 
 SPECIAL = ("x", "i", "j", "k", "l", "m", "n")
 """Names that mean something only while a block runs; never kept."""
-TRANSIENT = frozenset({*SPECIAL, "__builtins__", "_internal", "session_local", "device_local", "user_local"})
+TRANSIENT = frozenset({*SPECIAL, "__builtins__", "_internal", "nav", "session_local", "device_local", "user_local"})
 """Names of the namespace that are made anew for each visit."""
+NOT_KEPT = {"kept": False}
+"""Marks a field of Answers that only matters while solving (``store.codec`` leaves it out)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class Answers:
     """What a session knows, kept as one snapshot per step."""
 
     namespace: dict[str, Any] = field(default_factory=dict)
-    """name → value: answers and objects. ``url_args`` and ``nav`` are ordinary members."""
+    """name → value: answers and objects. ``url_args`` is an ordinary member."""
     answered: set[str] = field(default_factory=set)
     """Names of the mandatory blocks that are done."""
     choices: dict[str, int] = field(default_factory=dict)

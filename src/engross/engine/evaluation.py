@@ -12,9 +12,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+import hashlib
 import importlib
+import os
 import re
+import sys
 import traceback
+import types
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -41,6 +45,8 @@ from engross.flow import Turn
 from engross.language.blocks import Expression, Text
 from engross.language.interview import Interview
 
+FOLDER_PACKAGE = "interview_folder_"
+"""Modules beside an interview that lies in a plain folder belong to a package whose name begins so."""
 _TEXT_MODULE = "engross_text_"
 """Mako names the module of a text after its address; ours begin so."""
 _CODE_MARK = "interview "
@@ -99,15 +105,43 @@ def _imported(interview: Interview) -> dict[str, Any]:
 
 
 def _import(name: str, package: str) -> Any:
+    """A module; ``.name`` lies in *package*, which is a folder for interviews outside of any package."""
     try:
+        if name.startswith(".") and os.sep in package:
+            return importlib.import_module(f"{_folder_package(package)}{name}")
         return importlib.import_module(name, package=package or None)
     except Exception as error:
         raise CodeError(f"module `{name}` cannot be imported: {type(error).__name__}: {error}") from error
 
 
+def _folder_package(folder: str) -> str:
+    """The name of a package that stands for the modules in *folder*."""
+    name = f"{FOLDER_PACKAGE}{hashlib.sha256(folder.encode()).hexdigest()[:16]}"
+    if name not in sys.modules:
+        made = types.ModuleType(name, "The modules beside an interview.")
+        made.__path__ = [folder]
+        sys.modules[name] = made
+    return name
+
+
 def prepare(namespace: MutableMapping[str, Any], interview: Interview) -> None:
     """Make *namespace* fit to run code of *interview* in."""
     namespace["__builtins__"] = names_for(interview)
+
+
+def find_class(interview: Interview, module: str, name: str) -> Any:
+    """The class that kept answers name: of the library, of the ``docassemble`` names, or of the interview's own modules and what
+    lies beside them. Raises LookupError for any other, ImportError, AttributeError."""
+    names_for(interview)
+    own = {root for root, _ in interview.modules} | {str(entry) for entry in interview.imports} | {interview.package}
+    packages = {part.strip(".").rpartition(".")[0] or part.strip(".") for part in own if part and os.sep not in part}
+    allowed = ("engross.library", "docassemble", FOLDER_PACKAGE, *packages)
+    if not any(module == start or module.startswith((start + ".", FOLDER_PACKAGE)) for start in allowed):
+        raise LookupError(f"{module}.{name}")
+    found: Any = sys.modules.get(module) or importlib.import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
 
 
 # ---------------------------------------------------------------------------------------------------------- compiling

@@ -159,10 +159,6 @@ class Solver:
             raise Undefined(parsed.root)
         return self.evaluate(path)
 
-    def process_action(self) -> None:
-        """Do what was asked for, here and now: an interview's own call of ``process_action()``."""
-        actions.process(self)
-
     def metadata(self) -> dict[str, Any]:
         """The interview's metadata."""
         return self.interview.metadata
