@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "web": ("web", "visit", "worker", "store", "engine.screen", "engine.trace", "markup", "settings", "errors", "context"),
     "packages": ("packages", *LIBRARY),
     "catalogue": ("language", "errors", "names"),
-    "rehearsal": ("catalogue", "visit", "worker", "store", "engine", "language", *LIBRARY),
+    "rehearsal": ("rehearsal", "catalogue", "visit", "worker", "store", "engine", "language", *LIBRARY),
     "cli": ("catalogue", "rehearsal", "web", "worker", "visit", "store", "language", "engine", *LIBRARY),
 }
 
