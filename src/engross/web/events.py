@@ -32,8 +32,7 @@ async def stream(request: Request) -> Response:
     """GET ``/interview/events``."""
     site = site_of(request)
     _, session_id = session_of(request)
-    given = request.headers.get("last-event-id") or request.query_params.get("after") or ""
-    after = int(given) if given.isdigit() and len(given) < 12 else None
+    after = _number(request.headers.get("last-event-id")) or _number(request.query_params.get("after"))
     return EventSourceResponse(
         _told(request, site, session_id, after),
         ping=HEARTBEAT_SECONDS,
@@ -41,16 +40,17 @@ async def stream(request: Request) -> Response:
     )
 
 
-async def _told(request: Request, site: Site, session_id: str, after: int | None) -> AsyncIterator[ServerSentEvent]:
+def _number(given: str | None) -> int:
+    return int(given) if given and given.isascii() and given.isdigit() and len(given) < 12 else 0
+
+
+async def _told(request: Request, site: Site, session_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
     """The session's events from number *after* on."""
     bell = _Bell()
     end = site.store.signals.subscribe(f"session:{session_id}", bell.ring) if hasattr(site.store, "signals") else lambda: None
     try:
-        number = after if after is not None else await site.run(site.store.events.newest, session_id)
+        number = min(after, await site.run(site.store.events.newest, session_id))
         yield await _state_event(request, site, session_id, number)
-        if await _is_ready(site, session_id):
-            yield ServerSentEvent(event="ready", data="{}", id=str(number))
-            return
         while not (site.stopping and site.stopping.is_set()):
             found = await site.run(site.store.events.after, session_id, number)
             if found:
@@ -112,7 +112,8 @@ async def state(request: Request) -> Response:
     site = site_of(request)
     _, session_id = session_of(request)
     try:
-        ready = await _is_ready(site, session_id)
+        news = await site.run(site.store.events.after, session_id, _number(request.query_params.get("after")))
+        ready = any(event.kind in ENDINGS for event in news) and await _is_ready(site, session_id)
         return JSONResponse({"ready": ready, **await _state(request, site, session_id)})
     except SessionGone:
         return JSONResponse({"ready": True})

@@ -34,18 +34,18 @@ PIECE = 256 * 1024
 
 
 async def download(request: Request) -> Response:
-    """GET ``/files/<id>``."""
+    """GET ``/files/<id>`` or ``/files/<id>/<name>``: one paper can be kept once and go by two names."""
     file_id = request.path_params["file_id"]
     visitor = visitor_of(request)
     for session_id in reversed(list(visitor.sessions.values())):
         try:
-            return await send_file(request, session_id, file_id)
+            return await send_file(request, session_id, file_id, name=request.path_params.get("name"))
         except Refused:
             continue
     raise Refused(404, "This file is not here, or it belongs to somebody else.")
 
 
-async def send_file(request: Request, session_id: str, file_id: str) -> Response:
+async def send_file(request: Request, session_id: str, file_id: str, *, name: str | None = None) -> Response:
     """A file of *session_id*. Raises Refused with 404 when it is not one of its own."""
     site = site_of(request)
     if not re.fullmatch(r"[0-9a-fA-F-]{8,64}", file_id):
@@ -55,17 +55,18 @@ async def send_file(request: Request, session_id: str, file_id: str) -> Response
         data = await site.run(site.store.files.read, session_id, file_id)
     except (KeyError, LookupError) as error:
         raise Refused(404, "This file is not here, or it belongs to somebody else.") from error
-    inline = "attachment" not in request.query_params and info.mimetype in SHOWN_INLINE
-    return StreamingResponse(_pieces(data), headers=download_headers(info, inline=inline) | {"content-length": str(len(data))})
+    inline = "inline" in request.query_params and info.mimetype in SHOWN_INLINE
+    return StreamingResponse(_pieces(data), headers=download_headers(info, inline=inline, name=name) | {"content-length": str(len(data))})
 
 
-def download_headers(info: Any, *, inline: bool = False) -> dict[str, str]:
-    """Headers for a ``StoredFile``."""
+def download_headers(info: Any, *, inline: bool = False, name: str | None = None) -> dict[str, str]:
+    """Headers for a ``StoredFile``, under another *name* if one is given."""
+    shown = name or info.name
     sent_as = info.mimetype if info.mimetype in SENT_AS else "application/octet-stream"
     way = "inline" if inline and sent_as in SHOWN_INLINE else "attachment"
     return {
         "content-type": f"{sent_as}; charset=utf-8" if sent_as == "text/plain" else sent_as,
-        "content-disposition": f'{way}; filename="{ascii_name(info.name)}"; filename*=UTF-8\'\'{quote(clean_name(info.name), safe="")}',
+        "content-disposition": f'{way}; filename="{ascii_name(shown)}"; filename*=UTF-8\'\'{quote(clean_name(shown), safe="")}',
         # Chrome does not open a PDF in a sandboxed page; a PDF cannot be anything else under nosniff.
         "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; img-src 'self'; frame-ancestors 'none'"
         if way == "inline"

@@ -24,6 +24,7 @@ from engross.web.cookie import Visitor
 from engross.web.files import send_file
 from engross.web.forms import Form, read_form
 from engross.web.guard import is_same_origin, may_change
+from engross.web.marks import FilesOfScreen
 from engross.web.pages import Insight, Look, Way
 from engross.web.site import (
     Refused,
@@ -130,16 +131,6 @@ async def restart(request: Request) -> Response:
     return await _start(request, reference, visitor_of(request).without_session(reference))
 
 
-async def leave(request: Request) -> Response:
-    """POST ``/interview/leave``: go away; with ``exit`` the answers are deleted."""
-    form = await _checked_form(request)
-    reference, session_id = session_of(request, form)
-    site = site_of(request)
-    if form.first("_leave") == "exit":
-        await site.run(site.visits.delete, session_id)
-    return _goodbye(request, reference, deleted=form.first("_leave") == "exit")
-
-
 async def delete(request: Request) -> Response:
     """POST ``/interview/delete``: destroy the answers and papers now."""
     form = await _checked_form(request)
@@ -157,7 +148,7 @@ async def choose_language(request: Request) -> Response:
     reference, session_id = session_of(request, form)
     language = form.first("_language")
     site = site_of(request)
-    look = await _look(site, reference)
+    look = look_of(await _interview(site, reference), reference, site)
     if language not in look.languages:
         raise Refused(400, "We do not have that language.")
     request.state.visitor = replace(visitor_of(request), language=language)
@@ -173,11 +164,12 @@ async def _answer(request: Request, reference: str, work: Callable[..., Any], se
     """What *work* shows, as a page; every way in which it can fail has its own page."""
     site = site_of(request)
     try:
+        heard = await site.run(site.store.events.newest, session_id)
         try:
             shown = await site.run(work, session_id, *arguments)
         except errors.Conflict:
             shown = await site.run(site.visits.show, session_id)
-        return await _page_or_response(request, reference, shown)
+        return await _page_or_response(request, reference, shown, heard)
     except Refused:
         raise
     except errors.SessionGone:
@@ -188,32 +180,37 @@ async def _answer(request: Request, reference: str, work: Callable[..., Any], se
         return trouble_page(request, error, interview=reference)
 
 
-async def _page_or_response(request: Request, reference: str, shown: Any) -> Response:
+async def _page_or_response(request: Request, reference: str, shown: Any, heard: int = 0) -> Response:
+    """*heard*: the number of the session's last event before the screen was made; the open page hears those that follow."""
     site = site_of(request)
     screen = shown.screen
     session_id = shown.session_id or visitor_of(request).sessions.get(reference, "")
     visitor = visitor_of(request).with_session(reference, session_id)
     request.state.visitor = visitor
-    if screen.response is not None:
-        return _kept(request, await _send_response(request, session_id, screen.response))
     if screen.kind in ("restart", "new_session"):
         if screen.kind == "restart":
             await site.run(site.visits.delete, session_id)
         return await _start(request, reference, visitor.without_session(reference))
     if screen.kind in ("exit", "exit_logout"):
         await site.run(site.visits.delete, session_id)
-        return _goodbye(request, reference, deleted=True)
-    if screen.kind in ("leave", "logout"):
-        return _goodbye(request, reference, deleted=False)
-    return _kept(request, await _page(request, reference, shown))
+        request.state.visitor = visitor.without_session(reference)
+    if screen.response is not None:
+        return _kept(request, await _send_response(request, session_id, screen.response))
+    if screen.kind in ("exit", "exit_logout", "leave", "logout"):
+        return _goodbye(request, reference, deleted=screen.kind.startswith("exit"))
+    return _kept(request, await _page(request, reference, shown, heard))
 
 
-async def _page(request: Request, reference: str, shown: Any) -> Response:
+async def _page(request: Request, reference: str, shown: Any, heard: int) -> Response:
     site = site_of(request)
-    look = await _look(site, reference)
+    interview = await _interview(site, reference)
+    look = look_of(interview, reference, site)
     frame = frame_of(request, language=shown.screen.language)
+    lookup = FilesOfScreen(
+        store=site.store, interviews=site.interviews, interview=interview, session_id=shown.session_id, root=frame.root
+    )
     insight = await site.run(_insight, site, shown) if site.settings.debug else None
-    page = await site.run(pages.screen_page, shown, frame, look, interview=reference, insight=insight)
+    page = await site.run(pages.screen_page, shown, frame, look, interview=reference, insight=insight, lookup=lookup, heard=heard)
     return html(page, 422 if shown.errors else 200)
 
 
@@ -361,12 +358,16 @@ def session_of(request: Request, form: Form | None = None) -> tuple[str, str]:
     return reference, session_id
 
 
-async def _look(site: Site, reference: str) -> Look:
-    """How the interview wants to look."""
+async def _interview(site: Site, reference: str) -> Any:
+    """The loaded interview, or None when it cannot be read (any more)."""
     try:
-        interview = await site.run(site.interviews.get, reference)
+        return await site.run(site.interviews.get, reference)
     except errors.AuthorError:
-        return Look()
+        return None
+
+
+def look_of(interview: Any, reference: str, site: Site) -> Look:
+    """How the interview wants to look."""
     features = getattr(interview, "features", {}) or {}
     metadata = getattr(interview, "metadata", {}) or {}
     root = site.settings.root_path.rstrip("/")

@@ -126,9 +126,10 @@ def screen_page(
     interview: str,
     insight: Insight | None = None,
     lookup: markup.Lookup | None = None,
+    heard: int = 0,
 ) -> str:
-    """The page for what a visit shows (``visit.Shown``)."""
-    return _ScreenPage(shown=shown, frame=frame, look=look, interview=interview, insight=insight, lookup=lookup).write()
+    """The page for what a visit shows (``visit.Shown``). *heard*: number of the session's last event before it was made."""
+    return _ScreenPage(shown=shown, frame=frame, look=look, interview=interview, insight=insight, lookup=lookup, heard=heard).write()
 
 
 def message_page(
@@ -212,6 +213,7 @@ class _ScreenPage:
     interview: str
     insight: Insight | None
     lookup: markup.Lookup | None
+    heard: int
 
     def write(self) -> str:
         screen: Screen = self.shown.screen
@@ -472,6 +474,7 @@ class _ScreenPage:
             "sought": screen.sought,
             "reload": screen.reload_seconds,
             "waiting": bool(self.shown.waiting),
+            "heard": self.heard,
             "keys": {name: one.key for one in fields for name in (one.variable, one.path) if name},
             "kinds": {one.key: one.datatype for one in fields},
             "options": {one.key: {option.key: option.value for option in one.options} for one in fields if one.options},
@@ -525,11 +528,29 @@ class _ScreenPage:
         """*page*, written again with the icon font or Bootstrap's script when something in it uses them."""
         needs_icons = bool(_ICON_FONT.search(page))
         needs_script = bool(_BOOTSTRAP_SCRIPT.search(page))
-        if not (needs_icons or needs_script):
-            return page
-        return environment.get_template("screen.html").render(
-            context | {"needs_icons": needs_icons, "needs_bootstrap_script": needs_script}
-        )
+        if needs_icons or needs_script:
+            page = environment.get_template("screen.html").render(
+                context | {"needs_icons": needs_icons, "needs_bootstrap_script": needs_script}
+            )
+        return headings_in_order(page)
+
+
+_HEADING = re.compile(r"<h([1-6])(?=[ >])(?![^>]*aria-level)")
+
+
+def headings_in_order(page: str) -> str:
+    """*page* with each heading said to be at most one level below the one before: authors choose ``###`` for its size, and people
+    who listen to a page go by the levels (WCAG 1.3.1). The elements stay what they are, so style sheets find them."""
+    before = 0
+
+    def told(match: re.Match[str]) -> str:
+        nonlocal before
+        written = int(match[1])
+        level = min(written, before + 1) if written > 1 or before == 0 else 2
+        before = level
+        return match[0] if level == written else f'{match[0]} aria-level="{level}"'
+
+    return _HEADING.sub(told, page)
 
 
 SCRIPT_WORDS = (
@@ -613,7 +634,7 @@ def _paper_row(n: int, paper: Any, say: Callable[[str], str], root: str) -> Pape
         name=str(paper.name),
         state=state,
         words=words,
-        link=f"{root}/files/{file_id}" if file_id else None,
+        link=f"{root}/files/{file_id}?inline=1" if file_id else None,
     )
 
 

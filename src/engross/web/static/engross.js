@@ -131,6 +131,7 @@
     }
     if (!form) return;
     for (const one of all("input, select, textarea", form)) {
+      if ("removedMark" in one.dataset) continue;
       if (one.type === "hidden" && !one.closest(".dashowif, .engross-item")) continue;
       const off = Boolean(one.closest('.dashowif[data-state="out"], .dashowif[data-state="off"], [data-removed], [data-closed]')) || "byOther" in one.dataset;
       one.disabled = off;
@@ -188,7 +189,6 @@
         item.querySelector(".dacollectremoved").hidden = !out;
         button.textContent = say(out ? "Keep this one" : "Remove this one");
         refresh();
-        if (mark) mark.disabled = !out;
       });
     });
     if (!add) return;
@@ -534,7 +534,7 @@
     const poll = async (after) => {
       if (finished) return;
       try {
-        const answer = await fetch(`${data.root}/interview/state?i=${encodeURIComponent(data.interview)}`, { headers: { accept: "application/json" } });
+        const answer = await fetch(`${data.root}/interview/state?i=${encodeURIComponent(data.interview)}&after=${data.heard || 0}`, { headers: { accept: "application/json" } });
         const told = await answer.json();
         if (told.ready) { goOn(); return; }
         update(told);
@@ -542,7 +542,7 @@
       setTimeout(() => poll(Math.min(after * 2, 8)), after * 1000);
     };
     const listen = () => {
-      const source = new EventSource(`${data.root}/interview/events?i=${encodeURIComponent(data.interview)}&screen=${encodeURIComponent(data.screen)}`);
+      const source = new EventSource(`${data.root}/interview/events?i=${encodeURIComponent(data.interview)}&after=${data.heard || 0}`);
       source.addEventListener("state", (event) => { fails = 0; update(JSON.parse(event.data)); });
       source.addEventListener("ready", () => { source.close(); goOn(); });
       source.addEventListener("error", () => { fails += 1; if (fails >= 2) { source.close(); poll(1); } });
