@@ -495,7 +495,8 @@ def _keep_house(store: Store, ending: _Ending, log: Any) -> None:
 def _say_ready(to_parent: bool) -> None:
     """Tell the parent, then let no print of an interview reach the pipe."""
     if to_parent:
-        os.write(1, b"ready\n")
+        with contextlib.suppress(BrokenPipeError):  # it died meanwhile: the other pipe tells us
+            os.write(1, b"ready\n")
         os.dup2(2, 1)
 
 
