@@ -35,6 +35,7 @@ def prepare(solver: Solver) -> None:
 def finish(path: str) -> None:
     """The action *path* is done."""
     context = current()
+    context.screen.setdefault("finished actions", set()).add(path)
     if context.action == path:
         context.action = None
 

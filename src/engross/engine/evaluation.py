@@ -25,10 +25,10 @@ from functools import lru_cache
 from types import CodeType, TracebackType
 from typing import Any
 
-from mako import exceptions as mako_exceptions
+from mako import exceptions as mako_exceptions  # type: ignore[import-untyped]
 from mako import runtime as mako_runtime
-from mako.template import Template as MakoTemplate
-from mako.util import FastEncodingBuffer
+from mako.template import Template as MakoTemplate  # type: ignore[import-untyped]
+from mako.util import FastEncodingBuffer  # type: ignore[import-untyped]
 
 from engross.context import current_or_none
 from engross.errors import (
@@ -88,9 +88,8 @@ def names_for(interview: Interview) -> dict[str, Any]:
 def _imported(interview: Interview) -> dict[str, Any]:
     """The names that ``imports`` and ``modules`` bring."""
     found: dict[str, Any] = {}
-    for entry in interview.imports:
-        name, package = entry if isinstance(entry, tuple) else (entry, interview.package)
-        module = _import(name, package)
+    for name in interview.imports:
+        module = _import(name, interview.package)
         if name.startswith("."):
             found[name.lstrip(".").split(".")[0]] = module
         else:
@@ -151,11 +150,13 @@ def find_class(interview: Interview, module: str, name: str) -> Any:
 def compile_expression(expression: Expression) -> CodeType:
     """*expression* as code whose tracebacks name the YAML file and line. Raises CodeError for what is not Python."""
     source = expression.source if expression.statements else expression.source.strip()
-    mode = "exec" if expression.statements else "eval"
     try:
-        tree = ast.parse(source, mode=mode)
+        tree: ast.Module | ast.Expression
+        tree = ast.parse(source) if expression.statements else ast.parse(source, mode="eval")
         ast.increment_lineno(tree, max(expression.where.line - 1, 0))
-        return compile(tree, _CODE_MARK + expression.where.file, mode)
+        file = _CODE_MARK + expression.where.file
+        code: CodeType = compile(tree, file, "exec" if expression.statements else "eval")
+        return code
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         where = relocate(expression.where, line - 1)

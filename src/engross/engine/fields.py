@@ -362,7 +362,7 @@ def _is_chosen(value: Any, default: Any, kind: Kind) -> bool:
     if isinstance(elements, dict):
         return bool(elements.get(value, elements.get(str(value), False)))
     if isinstance(elements, list | set | tuple):
-        return value in elements or str(value) in elements
+        return bool(value in elements or str(value) in elements)
     return str(elements) == str(value)
 
 

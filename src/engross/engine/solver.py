@@ -159,6 +159,10 @@ class Solver:
             raise Undefined(parsed.root)
         return self.evaluate(path)
 
+    def process_action(self) -> None:
+        """Do what was asked for, here and now: an interview's own call of ``process_action()``."""
+        actions.process(self)
+
     def metadata(self) -> dict[str, Any]:
         """The interview's metadata."""
         return self.interview.metadata
@@ -447,7 +451,8 @@ class Solver:
             raise EndlessSearch(
                 f"`{path}` is needed to find out `{path}`", variable=path, chain=self._chain(search)
             )
-        return self._without_definition(path, search)
+        self._without_definition(path, search)
+        return None
 
     def _without_definition(self, path: str, search: Search) -> None:
         answers = self.answers

@@ -1,0 +1,284 @@
+"""One visit to one session: start, answer, go back, act, delete."""
+
+from __future__ import annotations
+
+import pytest
+
+from engross.errors import SessionGone, VisitorError
+from tests.visit.conftest import Bench
+
+FRUIT = """
+mandatory: True
+code: |
+  name
+  fruit
+  last_screen
+---
+question: What is your name?
+fields:
+  - Name: name
+---
+question: Which fruit, ${ name }?
+fields:
+  - Fruit: fruit
+    choices:
+      - Apple: apple
+      - Pear: pear
+---
+event: last_screen
+question: ${ name } eats ${ fruit }.
+buttons:
+  - Exit: exit
+  - Restart: restart
+"""
+
+
+def test_answers_lead_to_the_last_screen(bench: Bench) -> None:
+    """Each answer brings the next question, until nothing is missing."""
+    first = bench.start(FRUIT)
+    bench.answer(name="Ann")
+    last = bench.answer(fruit="1")
+
+    assert (first.screen.question, last.screen.question) == ("What is your name?", "Ann eats pear.")
+
+
+def test_back_shows_what_was_answered(bench: Bench) -> None:
+    """After Back the question has the answer that was given as its default."""
+    bench.start(FRUIT)
+    bench.answer(name="Ann")
+
+    assert bench.back().screen.fields[0].default == "Ann"
+
+
+def test_back_takes_the_answer_away(bench: Bench) -> None:
+    """Another answer after Back takes the place of the first."""
+    bench.start(FRUIT)
+    bench.answer(name="Ann")
+    bench.back()
+
+    assert bench.answer(name="Ben").screen.question == "Which fruit, Ben?"
+
+
+def test_the_same_post_twice_counts_once(bench: Bench) -> None:
+    """A second post of a screen that was answered shows where the session is."""
+    first = bench.start(FRUIT)
+    form = {first.screen.fields[0].key: ["Ann"]}
+    second = bench.post(form)
+    again = bench.visits.submit(first.session_id, first.screen_id, form)
+
+    assert (again.screen_id, again.version) == (second.screen_id, second.version)
+
+
+def test_a_required_field_left_blank_is_asked_again(bench: Bench) -> None:
+    """Nothing is saved; the field's key tells what to do."""
+    first = bench.start(FRUIT)
+    shown = bench.answer(name="  ")
+
+    assert (shown.errors, shown.version) == ({first.screen.fields[0].key: "You need to fill this in."}, first.version)
+
+
+def test_a_field_that_was_not_offered_is_not_set(bench: Bench) -> None:
+    """Only the fields of the kept screen count, whatever a form says."""
+    first = bench.start(FRUIT)
+    from engross.engine.fields import key_for
+
+    bench.post({first.screen.fields[0].key: ["Ann"], key_for("fruit"): ["pear"], key_for("__builtins__"): ["x"]})
+
+    assert bench.shown is not None
+    assert bench.shown.screen.question == "Which fruit, Ann?"
+
+
+def test_loading_the_page_again_changes_nothing(bench: Bench) -> None:
+    """The same screen keeps its id and its version."""
+    first = bench.start(FRUIT)
+    again = bench.again()
+
+    assert (again.screen_id, again.version) == (first.screen_id, first.version)
+
+
+def test_a_deleted_session_is_gone(bench: Bench) -> None:
+    """After deletion nothing of the session can be shown."""
+    first = bench.start(FRUIT)
+    bench.visits.delete(first.session_id)
+
+    with pytest.raises(SessionGone):
+        bench.visits.show(first.session_id)
+
+
+def test_an_exit_button_ends_the_visit(bench: Bench) -> None:
+    """A button that sets nothing shows the screen of its action."""
+    bench.start(FRUIT)
+    bench.answer(name="Ann")
+    last = bench.answer(fruit="0")
+
+    assert bench.visits.act(last.session_id, "exit", {}).screen.kind == "exit"
+
+
+EVENTS = """
+mandatory: True
+question: Colour is ${ colour }.
+subquestion: |
+  [red](${ url_action('paint', colour='red') })
+---
+code: |
+  colour = 'blue'
+---
+event: paint
+code: |
+  colour = action_argument('colour')
+"""
+
+
+def test_an_action_changes_an_answer(bench: Bench) -> None:
+    """`url_action` runs the event with its arguments, and the screen shows the result."""
+    first = bench.start(EVENTS)
+    painted = bench.visits.act(first.session_id, "paint", {"colour": "red"})
+
+    assert (first.screen.question, painted.screen.question) == ("Colour is blue.", "Colour is red.")
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments"),
+    [
+        ("_da_set", {"variables": [["colour", "black"]]}),
+        ("_da_undefine", {"variables": ["colour"]}),
+        ("__import__('os').system('true')", {}),
+    ],
+)
+def test_a_built_in_action_that_was_not_offered_is_refused(bench: Bench, action: str, arguments: dict[str, object]) -> None:
+    """A page may ask only for what the shown screen has a link for."""
+    first = bench.start(EVENTS)
+
+    with pytest.raises(VisitorError):
+        bench.visits.act(first.session_id, action, arguments)
+
+
+EDIT = """
+mandatory: True
+code: |
+  fruit
+  review_all
+---
+question: Fruit?
+fields:
+  - Fruit: fruit
+---
+event: review_all
+question: Review
+review:
+  - Edit fruit: fruit
+    button: You said ${ fruit }.
+"""
+
+
+def test_a_review_line_asks_again(bench: Bench) -> None:
+    """Edit shows the question with the answer in it; the new answer leads back to the review."""
+    bench.start(EDIT)
+    review = bench.answer(fruit="apple")
+    line = review.screen.review[0]
+    bench.shown = bench.visits.act(review.session_id, line.action or "", dict(line.arguments))
+    default = bench.shown.screen.fields[0].default
+    after = bench.answer(fruit="pear")
+
+    assert (default, after.screen.review[0].button) == ("apple", "You said pear.")
+
+
+TASK = """
+mandatory: True
+code: |
+  if task.ready():
+    done
+  waiting
+---
+code: |
+  task = background_action('add', a=2)
+---
+event: add
+code: |
+  background_response(action_argument('a') + number)
+---
+question: A number?
+fields:
+  - Number: number
+    datatype: integer
+---
+event: waiting
+question: Please wait
+reload: True
+---
+event: done
+question: It is ${ task.get() }.
+"""
+
+
+class Silent:
+    """A report that nobody reads."""
+
+    def __init__(self) -> None:
+        import threading
+
+        self.lost = threading.Event()
+        self.outbox: list[dict[str, object]] = []
+
+    def __call__(self, data: object) -> None:
+        return None
+
+
+def work_off(bench: Bench) -> None:
+    """Do every job that waits, as a worker does."""
+    from engross.errors import Undefined
+
+    while (job := bench.store.jobs.take("tester")) is not None:
+        try:
+            result = bench.visits.work(job, Silent())  # type: ignore[arg-type]
+        except Undefined as missing:
+            bench.store.jobs.ask(job, missing.path)
+        else:
+            bench.store.jobs.finish(job, result)
+
+
+def test_a_task_that_needs_an_answer_asks_and_goes_on(bench: Bench) -> None:
+    """The task ends as needing an answer; the next page asks it; then the task runs again and its value is there."""
+    first = bench.start(TASK)
+    work_off(bench)
+    asked = bench.again()
+    bench.answer(number="40")
+    work_off(bench)
+    done = bench.again()
+
+    assert (first.screen.question, asked.screen.question, done.screen.question) == ("Please wait", "A number?", "It is 42.")
+
+
+RESPONSE_ACTION = """
+mandatory: True
+code: |
+  task
+  count
+  last
+---
+code: |
+  task = background_action('work')
+---
+code: |
+  count = 0
+---
+event: work
+code: |
+  background_response_action('store_it', value=5)
+---
+event: store_it
+code: |
+  count = count + action_argument('value')
+---
+event: last
+question: Count ${ count }
+"""
+
+
+def test_a_response_action_changes_the_newest_answers_without_a_step(bench: Bench) -> None:
+    """The action runs once on the newest answers; Back does not stop at it."""
+    first = bench.start(RESPONSE_ACTION)
+    work_off(bench)
+    after = bench.again()
+
+    assert (first.screen.question, after.screen.question, bench.store.sessions.steps(after.session_id)) == ("Count 0", "Count 5", 0)
