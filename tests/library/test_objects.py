@@ -9,7 +9,7 @@ from conversation import visit
 
 from engross.errors import OperatorError, UndefinedAttribute
 from engross.library.collections import DADict, DAList
-from engross.library.objects import DACatchAll, DAEmpty, DAObject, DARedis
+from engross.library.objects import DACatchAll, DAEmpty, DAObject, DARedis, DAStore
 from engross.library.people import Individual
 
 
@@ -226,3 +226,18 @@ def test_json_data_of_an_object_names_its_class_as_docassemble_does() -> None:
         thing.as_serializable()["_class"],
         thing.as_serializable()["elements"],
     )
+
+
+def test_a_store_keeps_values_with_the_session() -> None:
+    """By base; what is not there is None."""
+    with visit():
+        store = DAStore("store", base="interview")
+        store.set("color", "red")
+        other = DAStore("other")
+
+        assert ("red", True, ["color"], None) == (
+            store.get("color"),
+            store.defined("color"),
+            store.keys(),
+            other.get("color"),
+        )
