@@ -17,7 +17,6 @@ from typing import Any
 
 from harness import Findings, children
 
-from engross.engine.answers import Answers
 from engross.errors import Conflict
 from engross.settings import Settings, load_settings
 from engross.store import Store, open_store

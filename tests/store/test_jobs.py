@@ -438,3 +438,18 @@ def test_nothing_of_a_job_can_be_read_on_the_disk(store: Store) -> None:
 
     raw = b"".join(path.read_bytes() for path in store.settings.data_folder.rglob("*") if path.is_file())
     assert b"canary" not in raw
+
+
+def test_a_job_that_was_lost_cannot_change_the_answers(store: Store) -> None:
+    """Checked in the transaction that saves them."""
+    mine = session(store)
+    start(store, mine)
+    lost = take(store, "slow")
+    make_due(store)
+    held = take(store, "quick")
+
+    with pytest.raises(JobLost):
+        store.sessions.save(mine, 0, Answers(namespace={"a": "slow"}), step=False, job=lost)
+    store.sessions.save(mine, 0, Answers(namespace={"a": "quick"}), step=False, job=held, answered=f"job:{held.id}")
+
+    assert (1, 1) == (store.sessions.load(mine).version, store.sessions.was_answered(mine, f"job:{held.id}"))

@@ -306,6 +306,12 @@ class Jobs:
         with self._vault.database.read() as connection:
             return connection.execute(sa.select(tables.jobs.c.id).where(*_held(job))).first() is not None
 
+    def check_held(self, connection: sa.Connection, job: Job) -> None:
+        """Raise JobLost, in a transaction that is open, when the job is not this attempt's any more; it stays until the commit."""
+        held = sa.select(tables.jobs.c.id).where(*_held(job)).with_for_update()
+        if connection.execute(held).first() is None:
+            raise JobLost("This job was cancelled or given to another worker; what it made is not kept.")
+
     def report_progress(self, job: Job, data: Json) -> None:
         """Keep what is known of the job's progress and tell the session's pages. Raises JobLost."""
         database, table = self._vault.database, tables.jobs

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from engross.errors import Conflict, SessionGone, SessionUnreadable
 from engross.store import codec
 from engross.store import database as tables
-from engross.store.jobs import Jobs, NewJob
+from engross.store.jobs import Job, Jobs, NewJob
 from engross.store.keys import SessionKey
 from engross.store.outbox import Outbox
 from engross.store.vault import Json, Vault, open_json, seal_json
@@ -170,23 +170,28 @@ class Sessions:
         resolve: codec.Resolve | None = None,
         digest: str | None = None,
         language: str | None = None,
+        job: Job | None = None,
     ) -> int:
         """Write version *version* + 1 and return its number. All or nothing, durable when it returns.
 
         With *step* Undo will come back to *version*; without, the new version takes its place. *answered* is the id of the
         screen that this save answers. *jobs* start, and *outbox* messages leave, only if all is saved. With *resolve* only
-        objects of classes that it gives back are kept. Raises Conflict, SessionGone, StorageUnavailable.
+        objects of classes that it gives back are kept. *job* is the one whose work is saved: JobLost when it was cancelled or
+        given to another worker. For an effect that must come once whatever is killed, give ``job:ID`` as *answered* and look
+        with ``was_answered`` first. Raises Conflict, SessionGone, StorageUnavailable.
         """
         data = answers if isinstance(answers, bytes) else codec.encode(answers, resolve)
         with self._vault.database.write() as connection:
             key = self._vault.key(connection, session_id)
+            if job is not None:
+                self._jobs.check_held(connection, job)
             new = self._next_version(connection, session_id, version, digest=digest, language=language)
             below = self._below(connection, session_id, version) if not step or version == 0 else version
             self._insert(connection, key, new, below, _pack(data, screen), screen_id)
             if answered is not None:
                 self._mark_answered(connection, session_id, answered, new)
-            for job in jobs:
-                self._jobs.insert(connection, key, job, version=new)
+            for new_job in jobs:
+                self._jobs.insert(connection, key, new_job, version=new)
             self._outbox.insert(connection, key, outbox, f"{session_id}:{new}")
             if new % TIDY_EVERY == 0:
                 self._tidy(connection, session_id, new)
