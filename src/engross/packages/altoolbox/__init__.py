@@ -1,0 +1,1 @@
+"""What interviews use of ``docassemble.ALToolbox``, where the published package is not installed."""
