@@ -84,7 +84,7 @@ class Face:
 def _opened(path: Path, number: int) -> Any:
     from fontTools.ttLib import TTFont
 
-    return TTFont(path, lazy=True, fontNumber=number if path.suffix.lower() in (".ttc", ".otc") else -1)
+    return TTFont(io.BytesIO(path.read_bytes()), lazy=True, fontNumber=number if path.suffix.lower() in (".ttc", ".otc") else -1)
 
 
 @lru_cache(maxsize=32)
@@ -158,7 +158,7 @@ def subset(path: Path, number: int, characters: frozenset[str]) -> bytes:
     )  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        font = cutting.load_font(str(path), options)
+        font = cutting.load_font(io.BytesIO(path.read_bytes()), options)
         cutter = cutting.Subsetter(options)
         cutter.populate(unicodes=[ord(c) for c in characters])
         cutter.subset(font)

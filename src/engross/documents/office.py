@@ -353,6 +353,7 @@ class Office:
             ending=kind, to=to, options=_export_options(pdfa=pdfa, tagged=tagged) if to == "pdf" else "", seconds=deadline or self.seconds,
             memory=self.memory, update_references=update_references, document=document,
         )  # fmt: skip
+        self._closed = False
         with self._turn(cancelled, position, document):
             try:
                 made = self._twice(data, order, foreign, cancelled)
@@ -390,13 +391,17 @@ class Office:
     def close(self) -> None:
         """End everything. The pool can be used again afterwards."""
         with self._guard:
+            self._closed = True
             kits = [kit for kit in (self._kit, self._spare) if kit is not None]
             self._kit = self._spare = None
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
+            timer, self._timer = self._timer, None
+            starting = self._spare_thread
+        if timer is not None:
+            timer.cancel()
         for kit in kits:
             kit.close()
+        if starting is not None:
+            starting.join(_START_SECONDS)
 
     def __enter__(self) -> Office:
         return self
@@ -508,14 +513,21 @@ class Office:
         if kit is None or kit.dead:
             kit = self._new_kit()
         if kit is not None:
-            threading.Thread(target=self._refill, name="engross-office-spare", daemon=True).start()
+            with self._guard:
+                if self._spare_thread is None or not self._spare_thread.is_alive():
+                    self._spare_thread = threading.Thread(target=self._refill, name="engross-office-spare", daemon=True)
+                    self._spare_thread.start()
             self._watch_idleness()
         return kit
 
     def _refill(self) -> None:
+        """In a thread: start the next parent for a visitor's file, unless the pool was closed meanwhile."""
+        kit = None if self._closed else self._new_kit()
         with self._guard:
-            if self._spare is None:
-                self._spare = self._new_kit()
+            if kit is not None and self._spare is None and not self._closed:
+                self._spare, kit = kit, None
+        if kit is not None:
+            kit.close()
 
     def _watch_idleness(self) -> None:
         with self._guard:

@@ -361,6 +361,8 @@ def fill(
             for target in targets:
                 filling.put(target, _image_value(value, images))
         filling.finish()
+        if pdfa and isinstance(pdf.Root.get("/AcroForm"), Dictionary) and "/DR" in pdf.Root.AcroForm:
+            del pdf.Root.AcroForm["/DR"]  # flattening would hand its fonts, which are not embedded, to every field
         if flatten or pdfa:
             _flatten(pdf)
         if pdfa:
@@ -583,6 +585,9 @@ class _Filling:
         drawn = text.replace("\r", "").replace("\n", "").replace("\t", " ")
         if drawn and (self.embed or any(c not in font.encode for c in drawn)):
             face = fonts.covering(drawn, self.preferred or font.metrics.face)
+            if not face.has(drawn):
+                lacking = "".join(sorted({c for c in drawn if not face.has(c)}))[:20]
+                self.tell(f"{self.document}: no font of this server has the letters “{lacking}” of `{one.name}`.")
         self.texts.append(_Text(one, widget, text, look, font, face))
 
     def _typed_signature(self, one: _Terminal, text: str) -> None:
@@ -1162,14 +1167,24 @@ def _mark_pdfa(pdf: Pdf) -> None:
 
 def fonts_missing(data: bytes | Path) -> tuple[str, ...]:
     """Fonts that a paper uses and does not hold, sorted: what keeps it from being PDF/A."""
-    found = set()
+    found: set[str] = set()
     with _opened(data) as pdf:
         for item in pdf.objects:
-            if isinstance(item, Dictionary) and item.get("/Type") == Name.Font and item.get("/Subtype") != Name.Type0:
-                descriptor = item.get("/FontDescriptor", Dictionary())
-                if item.get("/Subtype") != Name.Type3 and not any(k in descriptor for k in ("/FontFile", "/FontFile2", "/FontFile3")):
-                    found.add(str(item.get("/BaseFont", "/?"))[1:])
+            if not isinstance(item, Dictionary):
+                continue
+            resources = item.get("/Resources")
+            listed = resources.get("/Font") if isinstance(resources, Dictionary) else None
+            for font in [item, *(listed.values() if isinstance(listed, Dictionary) else ())]:
+                if isinstance(font, Dictionary) and font.get("/Type") == Name.Font and not _is_embedded(font):
+                    found.add(str(font.get("/BaseFont", "/?"))[1:])
     return tuple(sorted(found))
+
+
+def _is_embedded(font: Any) -> bool:
+    if font.get("/Subtype") in (Name.Type0, Name.Type3):
+        return True  # the first holds its letters in a font below it, which is looked at by itself
+    descriptor = font.get("/FontDescriptor", Dictionary())
+    return any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
 
 
 def check(data: bytes, *, document: str | None = None) -> int:

@@ -1,0 +1,347 @@
+"""The real LibreOffice, warm and cold, and what happens when it dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engross.documents import office, pdf, sandbox
+from engross.errors import VisitorError
+
+from .conftest import docx_of, ink, text_of_pdf
+from .test_gate import HOSTILE, packed
+
+pytestmark = pytest.mark.office
+
+
+def endless() -> bytes:
+    """A document over which LibreOffice thinks for minutes: tables in tables, eleven deep, each twice."""
+    body = "<w:p><w:r><w:t>x</w:t></w:r></w:p>"
+    for _ in range(400):
+        body = f'<w:tbl><w:tblPr><w:tblW w:w="0" w:type="auto"/></w:tblPr><w:tblGrid><w:gridCol/></w:tblGrid><w:tr><w:tc>{body}<w:p/></w:tc></w:tr></w:tbl>'
+    return packed(body + "<w:p/>")
+
+
+@pytest.fixture
+def pool() -> Iterator[office.Office]:
+    """A converter of its own, for tests that break it."""
+    with office.Office(idle=0, parallel=2) as made:
+        yield made
+
+
+def kit_pid(pool: office.Office) -> int:
+    """The process that the pool started (bubblewrap, or the parent itself)."""
+    assert pool._kit is not None
+    return pool._kit.process.pid
+
+
+def processes() -> set[str]:
+    """Command lines of every process that has to do with the converter."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if "kit.py" in line or "soffice" in line:
+                found.add(f"{entry.name}:{line[:80]}")
+    return found
+
+
+def test_a_docx_becomes_a_pdf(libreoffice: office.Office) -> None:
+    """Its text can be read."""
+    made = libreoffice.convert(docx_of("Grüße an Tom & Jerry"))
+
+    assert "Grüße an Tom & Jerry" in text_of_pdf(made)
+
+
+def test_the_same_document_is_the_same_bytes(libreoffice: office.Office) -> None:
+    """For content keys of what is made of it."""
+    data = docx_of("x")
+
+    assert libreoffice.convert(data) == libreoffice.convert(data)
+
+
+def test_it_says_how_it_works(libreoffice: office.Office) -> None:
+    """For the health page and the first lines of ``serve``."""
+    status = libreoffice.start()
+
+    assert ("kit", True, "") == (status.way, status.sandboxed, status.reason)
+    assert str(status).startswith("LibreOffice ")
+
+
+@pytest.mark.parametrize(("to", "magic"), [("docx", b"PK"), ("odt", b"PK"), ("rtf", b"{\\rtf"), ("txt", b"\xef\xbb\xbf"), ("pdf", b"%PDF-")])
+def test_other_formats(libreoffice: office.Office, to: str, magic: bytes) -> None:
+    """By their ending."""
+    assert libreoffice.convert(docx_of("x"), to=to).startswith(magic)
+
+
+def test_pdfa_tags_and_passwords(libreoffice: office.Office) -> None:
+    """As docassemble's options say."""
+    import io
+
+    import pikepdf
+
+    archived = libreoffice.convert(docx_of("x"), pdfa=True)
+    tagged = libreoffice.convert(docx_of("x"), tagged=True)
+    locked = libreoffice.convert(docx_of("x"), password="p")
+
+    with pikepdf.open(io.BytesIO(archived)) as one, pikepdf.open(io.BytesIO(tagged)) as two:
+        assert b"pdfaid" in one.Root.Metadata.read_bytes()
+        assert "/StructTreeRoot" in two.Root
+    assert () == pdf.fonts_missing(archived)
+    assert pdf.is_encrypted(locked)
+
+
+def test_a_table_of_contents_is_brought_up_to_date(libreoffice: office.Office) -> None:
+    """``update references``"""
+    heading = '<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>A heading to be found</w:t></w:r></w:p>'
+    run = "<w:r>{}</w:r>"
+    toc = (
+        "<w:p>" + run.format('<w:fldChar w:fldCharType="begin"/>') + run.format('<w:instrText xml:space="preserve"> TOC \\o "1-3" </w:instrText>')
+        + run.format('<w:fldChar w:fldCharType="separate"/>') + run.format("<w:t>not yet</w:t>") + run.format('<w:fldChar w:fldCharType="end"/>') + "</w:p>"
+    )  # fmt: skip
+    data = packed(toc + heading)
+
+    assert [1, 2] == [text_of_pdf(libreoffice.convert(data, update_references=u)).count("A heading to be found") for u in (False, True)]
+
+
+def test_what_is_no_document_is_not_made_into_one(libreoffice: office.Office) -> None:
+    """LibreOffice would make a page of anything."""
+    for data in (b"", b"nonsense", b"<html>x</html>"):
+        with pytest.raises(office.ConversionFailed) as caught:
+            libreoffice.convert(data, document="x.docx")
+        assert caught.value.reason in (office.Reason.NOT_LOADABLE, office.Reason.REFUSED)
+        assert "x.docx" == caught.value.document
+
+
+def test_a_document_that_never_ends_is_ended(libreoffice: office.Office) -> None:
+    """At its deadline; the next one is good."""
+    start = time.monotonic()
+    with pytest.raises(office.ConversionFailed) as caught:
+        libreoffice.convert(endless(), deadline=2)
+
+    assert caught.value.reason in (office.Reason.TIMEOUT, office.Reason.CRASH)
+    assert time.monotonic() - start < 10
+    assert libreoffice.convert(docx_of("next")).startswith(b"%PDF-")
+
+
+def test_a_document_that_needs_too_much_memory_is_ended() -> None:
+    """It does not take the others with it."""
+    with office.Office(idle=0, memory=1200 << 20) as pool:
+        body = ("<w:p><w:r><w:t>" + "word " * 200 + "</w:t></w:r></w:p>") * 30_000
+        with pytest.raises(office.ConversionFailed) as caught:
+            pool.convert(packed(body), deadline=20)
+        assert caught.value.reason in (office.Reason.MEMORY, office.Reason.TIMEOUT, office.Reason.CRASH)
+        assert pool.convert(docx_of("next")).startswith(b"%PDF-")
+
+
+def test_a_cancelled_document_ends_at_once(libreoffice: office.Office) -> None:
+    """Its process is gone."""
+    cancelled = threading.Event()
+    threading.Timer(0.5, cancelled.set).start()
+    start = time.monotonic()
+    with pytest.raises(office.ConversionFailed) as caught:
+        libreoffice.convert(endless(), cancelled=cancelled)
+
+    assert office.Reason.CANCELLED is caught.value.reason
+    assert time.monotonic() - start < 5
+
+
+def test_a_dead_parent_is_replaced_and_its_document_tried_once_more(pool: office.Office) -> None:
+    """Nobody notices but the count of restarts."""
+    pool.start()
+    results: list[Any] = []
+
+    def convert() -> None:
+        results.append(pool.convert(docx_of(*["many words " * 50] * 400)))
+
+    thread = threading.Thread(target=convert)
+    thread.start()
+    while not pool.status().running:
+        time.sleep(0.001)
+    os.kill(kit_pid(pool), signal.SIGKILL)
+    thread.join(60)
+
+    assert results and results[0].startswith(b"%PDF-")
+    assert 1 == pool.status().restarts
+
+
+def test_a_killed_child_is_a_crash_and_tried_once_more(pool: office.Office) -> None:
+    """The parent lives on."""
+    parent = pool.start()
+    pid = kit_pid(pool)
+    data = docx_of(*["many words " * 50] * 400)
+    result: list[Any] = []
+    thread = threading.Thread(target=lambda: result.append(pool.convert(data)))
+    thread.start()
+    killed = _kill_a_child(pid)
+    thread.join(60)
+
+    assert killed
+    assert result and result[0].startswith(b"%PDF-")
+    assert (parent.restarts, pid) == (pool.status().restarts, kit_pid(pool))
+
+
+def _kill_a_child(outer: int) -> bool:
+    """Kill the newest process below the warm parent, which is below *outer*."""
+    limit = time.monotonic() + 10
+    while time.monotonic() < limit:
+        below = _descendants(outer)
+        kits = [pid for pid in below if b"kit.py" in _cmdline(pid) and b"sh\0-c" not in _cmdline(pid) and b"bwrap" not in _cmdline(pid)]
+        if len(kits) >= 2:
+            os.kill(max(kits), signal.SIGSEGV)
+            return True
+    return False
+
+
+def _cmdline(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = [int(c) for c in task.read_text().split()]
+        except OSError:
+            continue
+        for child in children:
+            found += [child, *_descendants(child)]
+    return found
+
+
+def test_a_closed_pool_leaves_nothing_behind() -> None:
+    """No process, no file."""
+    before_files = set(Path("/tmp").glob("engross-*"))
+    before = processes()
+    with office.Office(idle=0) as pool:
+        pool.convert(docx_of("x"))
+        pool.convert(docx_of("y"), foreign=True)
+    for thread in threading.enumerate():
+        if thread.name == "engross-office-spare":
+            thread.join(30)
+    pool.close()
+
+    assert set() == processes() - before
+    assert set() == set(Path("/tmp").glob("engross-*")) - before_files
+
+
+def test_an_idle_pool_ends_and_starts_again() -> None:
+    """Memory is given back."""
+    with office.Office(idle=1) as pool:
+        pool.start()
+        pid = kit_pid(pool)
+        limit = time.monotonic() + 20
+        while pool._kit is not None and time.monotonic() < limit:
+            threading.Event().wait(0.05)
+
+        assert pool._kit is None
+        assert not Path(f"/proc/{pid}").exists()
+        assert pool.convert(docx_of("x")).startswith(b"%PDF-")
+
+
+def test_documents_wait_in_order_and_know_their_place() -> None:
+    """And beyond the limit they are told to come later."""
+    with office.Office(idle=0, parallel=1, queue=1) as pool:
+        pool.start()
+        places: list[int] = []
+        first = threading.Thread(target=lambda: _swallow(pool, endless(), 3))
+        first.start()
+        while not pool.status().running:
+            time.sleep(0.001)
+        second = threading.Thread(target=lambda: pool.convert(docx_of("x"), position=places.append))
+        second.start()
+        while not pool.status().waiting:
+            time.sleep(0.001)
+        with pytest.raises(VisitorError, match="saved"):
+            pool.convert(docx_of("y"))
+        first.join(30)
+        second.join(30)
+
+    assert 1 == places[0]
+
+
+def _swallow(pool: office.Office, data: bytes, deadline: float) -> None:
+    try:
+        pool.convert(data, deadline=deadline)
+    except office.ConversionFailed:
+        return
+
+
+def test_a_cold_office_does_the_same() -> None:
+    """Where LibreOfficeKit cannot be used."""
+    with office.Office(warm=False) as pool:
+        made = pool.convert(docx_of("cold"), tagged=True)
+
+        assert "cold" in text_of_pdf(made)
+        assert "soffice" == pool.status().way
+
+
+def test_a_visitors_file_passes_the_gate_first(libreoffice: office.Office) -> None:
+    """What it refuses never reaches LibreOffice."""
+    with pytest.raises(office.ConversionFailed) as caught:
+        libreoffice.convert(HOSTILE["linked image http"](), foreign=True, document="upload.docx")
+
+    assert (office.Reason.REFUSED, "upload.docx") == (caught.value.reason, caught.value.document)
+
+
+def test_without_a_sandbox_visitors_files_are_not_converted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless the operator says so."""
+    monkeypatch.setattr(sandbox, "available", lambda: sandbox.Sandbox(program=None, reason="none here"))
+    with office.Office(idle=0) as pool:
+        with pytest.raises(office.ConversionFailed) as caught:
+            pool.convert(docx_of("x"), foreign=True)
+        assert office.Reason.NO_SANDBOX is caught.value.reason
+        assert pool.convert(docx_of("x")).startswith(b"%PDF-")
+        assert not pool.status().sandboxed
+
+
+@pytest.mark.parametrize("name", ["linked image http", "linked image file", "includetext", "alt chunk", "html named docx", "external entity", "ole object"])
+def test_the_walls_hold_without_the_gate(libreoffice: office.Office, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hostile file that got through reads nothing and calls nobody; the next document is good."""
+    import socket
+
+    monkeypatch.setattr(office.gate, "check", lambda *_: ())
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 80 if os.geteuid() == 0 else 0))
+        server.listen()
+        server.setblocking(False)
+        try:
+            made = libreoffice.convert(HOSTILE[name](), foreign=True, deadline=30)
+            assert "root:" not in text_of_pdf(made)
+        except office.ConversionFailed:
+            made = b""
+        with pytest.raises(BlockingIOError):
+            server.accept()
+    assert ink(libreoffice.convert(docx_of("next"))) > 0
+
+
+def test_memory_stays_flat_over_many_documents(libreoffice: office.Office) -> None:
+    """The parent forks and forgets."""
+    libreoffice.start()
+    assert libreoffice._kit is not None
+    data = docx_of("x")
+
+    def resident() -> int:
+        found = [pid for pid in _descendants(kit_pid(libreoffice)) if b"kit.py" in _cmdline(pid) and b"sh\0-c" not in _cmdline(pid)]
+        return int(Path(f"/proc/{min(found)}/statm").read_text().split()[1]) * 4
+
+    for _ in range(10):
+        libreoffice.convert(data)
+    before = resident()
+    for _ in range(40):
+        libreoffice.convert(data)
+
+    assert resident() - before < 1024

@@ -1,0 +1,94 @@
+"""Pictures that visitors bring."""
+
+from __future__ import annotations
+
+import io
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from engross.documents import foreign, pdf, pictures
+from engross.errors import DocumentError
+
+from .conftest import plain_pdf, png
+
+
+def jpeg(width: int, height: int, *, orientation: int = 1, place: bool = False) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    if place:
+        exif.get_ifd(0x8825)[1] = "N"
+        exif[0x010F] = "CANARY-CAMERA"
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "blue").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def drawn_size(data: bytes) -> tuple[int, int]:
+    with pikepdf.open(io.BytesIO(data)) as opened:
+        image = next(iter(opened.pages[0].Resources.XObject.values()))
+        return int(image.Width), int(image.Height)
+
+
+def test_a_picture_is_turned_as_its_exif_says() -> None:
+    """A photograph of a page is upright."""
+    assert (100, 300) == drawn_size(foreign.pages_of_picture(jpeg(300, 100, orientation=6)))
+
+
+def test_where_a_picture_was_taken_is_dropped() -> None:
+    """And the camera."""
+    data = jpeg(30, 10, place=True)
+    assert b"CANARY-CAMERA" in data
+
+    assert b"CANARY-CAMERA" not in foreign.pages_of_picture(data)
+    assert b"CANARY-CAMERA" not in pictures.for_document(data).data
+
+
+def test_each_page_of_a_fax_becomes_a_page() -> None:
+    """A TIFF may have many."""
+    frames = [Image.new("1", (100, 140), n % 2) for n in range(3)]
+    out = io.BytesIO()
+    frames[0].save(out, "TIFF", save_all=True, append_images=frames[1:])
+
+    assert 3 == pdf.page_count(foreign.pages_of_picture(out.getvalue()))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "L", "1", "CMYK", "I;16"])
+def test_every_kind_of_colour_works(mode: str) -> None:
+    """Transparency lies on white paper."""
+    out = io.BytesIO()
+    Image.new(mode, (20, 20)).save(out, "TIFF" if mode == "CMYK" else "PNG")
+
+    assert 1 == pdf.page_count(foreign.pages_of_picture(out.getvalue()))
+
+
+def test_a_large_picture_fits_on_a_letter_page() -> None:
+    """Turned the way it fits better."""
+    with pikepdf.open(io.BytesIO(foreign.pages_of_picture(jpeg(4000, 1000)))) as opened:
+        assert [0, 0, 792, 612] == [round(float(n)) for n in opened.pages[0].mediabox]
+
+
+@pytest.mark.parametrize("data", [b"", b"<svg/>", png()[:40], b"\xff\xd8\xff\xe0nothing"])
+def test_a_bad_picture_is_named_with_the_reason(data: bytes) -> None:
+    """At once, before it is part of a paper."""
+    with pytest.raises(DocumentError) as caught:
+        foreign.picture_pdf(data, document="IMG_1.png")
+
+    assert "IMG_1.png" == caught.value.document
+    assert caught.value.message.startswith("the file cannot be used: ")
+
+
+def test_a_visitors_pdf_is_cleaned_in_the_sandbox() -> None:
+    """And a broken one is named."""
+    assert 2 == pdf.page_count(foreign.cleaned_pdf(plain_pdf(2)))
+    with pytest.raises(DocumentError, match="cannot be used"):
+        foreign.cleaned_pdf(b"%PDF-1.7 nothing %%EOF", document="scan.pdf")
+
+
+@pytest.mark.parametrize(
+    ("text", "inches"), [("2in", 2), ("5.08cm", 2), ("50.8mm", 2), ("144pt", 2), (144, 2), ("100%", 6.5), (None, 2), ("?", 2), ("0", 2), ("1.2.3in", 2)]
+)
+def test_widths_are_read_as_docassemble_writes_them(text: object, inches: float) -> None:
+    """What cannot be read is two inches."""
+    assert round(inches * 914_400) == pictures.length(text)  # type: ignore[arg-type]
