@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "visit": ("engine", "store", "language", "library", "documents", *GROUND),
     "delivery": ("store", *GROUND),
     "delivery": ("store", "settings", "errors"),
-    "worker": ("delivery", "visit", "delivery", "store", "documents", *GROUND),
+    "worker": ("catalogue", "visit", "delivery", "store", "documents", *GROUND),
     "web": ("web", "visit", "worker", "store", "engine.screen", "engine.trace", "markup", "settings", "errors", "context"),
     "packages": ("packages", *LIBRARY),
     "catalogue": ("language", "errors", "names"),

@@ -530,7 +530,7 @@ class Visits:
             except Undefined:
                 raise
             except Exception as error:
-                self._tell_of_error(room, error)
+                self._tell_of_error(room, job, error)
                 raise
             outbox = list(room.context.outbox)
         if hasattr(report, "outbox"):
@@ -543,28 +543,35 @@ class Visits:
         if "value" in said:
             return {"value": _packed(said["value"], room.resolve)}
         if said.get("action"):
-            self._act_on_newest(job.session_id, said["action"], _packed(said["arguments"], room.resolve))
+            self._act_on_newest(job, said["action"], _packed(said["arguments"], room.resolve))
         return {}
 
-    def _tell_of_error(self, room: _Room, error: Exception) -> None:
+    def _tell_of_error(self, room: _Room, job: Job, error: Exception) -> None:
         """``background_error_action``"""
         wanted = room.context.moment.on_error
         if wanted is not None:
             action, arguments = wanted
             given = {"error_type": type(error).__name__, "error_message": str(error), **arguments}
-            self._act_on_newest(room.session.id, action, _packed(given, room.resolve))
+            self._act_on_newest(job, action, _packed(given, room.resolve))
 
-    def _act_on_newest(self, session_id: str, action: str, arguments: str) -> None:
-        """Run *action* on the newest answers, once and without a step; again when the session went on meanwhile."""
+    def _act_on_newest(self, job: Job, action: str, arguments: str) -> None:
+        """Run *action* on the newest answers, once and without a step; again when the session went on meanwhile.
+
+        Once also when the worker is killed after the save and the job is tried again: the save leaves a mark. Raises JobLost when
+        the job was cancelled or given to another worker.
+        """
+        mark = f"job:{job.id[:60]}"
 
         def do(room: _Room) -> None:
+            if self._store.sessions.was_answered(job.session_id, mark) is not None:
+                return
             room.context.action = action
             room.context.action_arguments = _unpacked(arguments, room.resolve)
             with enter(room.context), suppress(AssemblyPending):
                 room.solver.solve()
-            self._save(room, screen=room.session.screen, screen_id=room.session.screen_id, step=False)
+            self._save(room, screen=room.session.screen, screen_id=room.session.screen_id, step=False, answered=mark, job=job)
 
-        self._retried(session_id, do, Purpose.JOB)
+        self._retried(job.session_id, do, Purpose.JOB)
 
     # ------------------------------------------------------------------------------------------------------ the story
 
@@ -665,6 +672,7 @@ class Visits:
         step: bool,
         answered: str | None = None,
         is_same: bool = False,
+        job: Job | None = None,
     ) -> int:
         """Write the answers; not at all when nothing has changed."""
         room.jobs.remember()
@@ -688,6 +696,7 @@ class Visits:
             jobs=jobs,
             outbox=outbox,
             digest=room.interview.digest,
+            job=job,
         )
         room.jobs.new.clear()
         room.extra_jobs.clear()

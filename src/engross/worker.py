@@ -47,7 +47,7 @@ from engross.store.jobs import Job, JobState
 from engross.store.signals import JOBS, OUTBOX
 from engross.store.vault import Json, session_hash
 
-VISITS = "engross.visit:Visits"
+VISITS = "engross.worker:open_visits"
 """What makes the object that works, as ``module:name``; called with (store, settings)."""
 HOUSEKEEPING_SECONDS = 3600
 HOUSE_BELL_SECONDS = 10
@@ -427,6 +427,15 @@ def run_worker(settings: Settings, *, name: str | None = None, visits: str = VIS
             if (close := getattr(made, "close", None)) is not None:
                 close()
             keeper.join(timeout=5)
+
+
+def open_visits(store: Store, settings: Settings) -> Any:
+    """Visits to the interviews that the server offers (setting ``interviews``)."""
+    from engross.catalogue import Catalogue
+    from engross.visit import Visits
+
+    catalogue = Catalogue(settings.interviews, unpack_to=settings.data_folder / "packages")
+    return Visits(store, settings, catalogue.interviews)
 
 
 def make_visits(reference: str, store: Store, settings: Settings) -> Any:
