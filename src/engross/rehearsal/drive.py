@@ -1,0 +1,211 @@
+"""Drive: go through an interview from its first screen to its last, posting what an answerer says.
+
+The screens, the checks of what is posted and the background jobs are the real ones; only the browser is missing. Papers are what
+the last screen offers: its links to files and its attachments.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import structlog
+
+from engross.context import StoredFile
+from engross.engine.screen import Screen
+from engross.errors import EngrossError
+from engross.language.interview import Interviews
+from engross.rehearsal.form import Form
+from engross.settings import Settings
+from engross.store import Store, open_store
+from engross.visit import Shown, Visits
+from engross.worker import Worker
+
+FILE_LINK = re.compile(r"/files/([0-9a-f]{32})(?:\?[^\s\"'<>)]*?name=([^&\s\"'<>)]+))?")
+LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response"}
+SAME_SCREEN_LIMIT = 40
+"""How often one block may ask for the same name before the rehearsal calls it endless."""
+
+
+class Obstacle(EngrossError):
+    """The rehearsal cannot go on."""
+
+    def __init__(self, message: str, *, screen: Screen | None = None, variable: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.screen = screen
+        self.variable = variable
+
+
+class MissingAnswer(Obstacle):
+    """Nobody has an answer to a question."""
+
+
+class Answerer(Protocol):
+    """Who answers."""
+
+    def answer(self, screen: Screen, refused: Mapping[str, str]) -> Form:
+        """The form for *screen*; *refused* says what was wrong with the last try, by field key. Raises Obstacle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A file that the last screen offers."""
+
+    name: str
+    file: StoredFile
+
+
+@dataclass(slots=True, kw_only=True)
+class Rehearsal:
+    """How a rehearsal went."""
+
+    screens: list[Screen] = field(default_factory=list)
+    papers: list[Paper] = field(default_factory=list)
+    obstacle: EngrossError | None = None
+    session_id: str = ""
+
+    @property
+    def last(self) -> Screen | None:
+        """The screen it ended on."""
+        return self.screens[-1] if self.screens else None
+
+
+@dataclass(slots=True)
+class Stage:
+    """A store of its own, visits, and a worker in a thread of this process."""
+
+    store: Store
+    visits: Visits
+    settings: Settings
+
+
+@contextmanager
+def stage(folder: Path, interviews: Interviews, **settings: Any) -> Iterator[Stage]:
+    """A server without its web part, in *folder*, for as long as the block runs. Pages wait for papers until they are there."""
+    chosen = Settings(
+        **{
+            "data_folder": folder,
+            "workers": 0,
+            "screen_wait_seconds": 600.0,
+            "mail": "folder",
+            "debug": True,
+            "jobs_per_hour": 100_000,
+            **settings,
+        }
+    )
+    with open_store(chosen) as store:
+        visits = Visits(store, chosen, interviews)
+        worker = Worker(store, visits.work, log=structlog.wrap_logger(_Silent()))
+        thread = threading.Thread(target=worker.run, name="worker", daemon=True)
+        thread.start()
+        try:
+            yield Stage(store, visits, chosen)
+        finally:
+            worker.stop()
+            thread.join(timeout=10)
+            visits.close()
+
+
+class _Silent:
+    """A log that keeps nothing."""
+
+    def msg(self, *_: Any, **__: Any) -> None:
+        """Nothing."""
+
+    info = debug = warning = error = exception = critical = log = msg
+
+
+def rehearse(
+    on: Stage,
+    interview: str,
+    answerer: Answerer,
+    *,
+    tell: Callable[[Screen], None] = lambda screen: None,
+    limit: int = 400,
+    seconds: float = 600,
+    url_arguments: Mapping[str, str] | None = None,
+) -> Rehearsal:
+    """Go through *interview*. Never raises EngrossError: what stopped it is the ``obstacle``."""
+    course = Rehearsal()
+    deadline = time.monotonic() + seconds
+    try:
+        shown = _settled(on, on.visits.start(interview, url_arguments=url_arguments), deadline)
+        course.session_id = shown.session_id
+        seen: Counter[tuple[str, str | None]] = Counter()
+        while True:
+            course.screens.append(shown.screen)
+            tell(shown.screen)
+            if is_last(shown.screen):
+                break
+            seen[shown.screen.block, shown.screen.sought] += 1
+            if max(seen.values()) > SAME_SCREEN_LIMIT:
+                raise Obstacle("the same question comes again and again", screen=shown.screen, variable=shown.screen.sought)
+            if len(course.screens) >= limit or time.monotonic() > deadline:
+                raise Obstacle(f"no end after {len(course.screens)} screens", screen=shown.screen)
+            shown = _settled(on, _post(on, shown, answerer), deadline)
+        course.papers = list(papers_of(on.store, course.session_id, shown.screen))
+    except EngrossError as error:
+        course.obstacle = error
+    return course
+
+
+def is_last(screen: Screen) -> bool:
+    """Whether nothing on the screen leads on."""
+    if screen.kind == "multiple_choice" or screen.fields:
+        return False
+    leads_on = any(option.action in (None, "continue") and not option.url for option in screen.buttons)
+    return (screen.kind in LAST_KINDS and not leads_on) or (screen.kind == "review" and not screen.fields)
+
+
+def _post(on: Stage, shown: Shown, answerer: Answerer) -> Shown:
+    """Answer until the screen is accepted."""
+    refused: Mapping[str, str] = {}
+    while True:
+        form = answerer.answer(shown.screen, refused)
+        after = on.visits.submit(shown.session_id, shown.screen_id, form.texts, form.uploads)
+        if not after.errors:
+            return after
+        refused = after.errors
+
+
+def _settled(on: Stage, shown: Shown, deadline: float) -> Shown:
+    """The screen after waiting for the background work that it waits for."""
+    for _ in range(3):
+        while open_jobs := on.store.jobs.open_for(shown.session_id):
+            if shown.waiting is None and shown.screen.reload_seconds is None:
+                return shown
+            on.store.jobs.wait(open_jobs[0], max(0.05, min(30.0, deadline - time.monotonic())))
+            shown = on.visits.show(shown.session_id)
+            if time.monotonic() > deadline:
+                raise Obstacle("background work takes too long", screen=shown.screen)
+        if shown.screen.reload_seconds is None and shown.waiting is None:
+            return shown
+        shown = on.visits.show(shown.session_id)
+    return shown
+
+
+def papers_of(store: Store, session_id: str, screen: Screen) -> Iterator[Paper]:
+    """The files that a screen offers, each once, under the name people are shown."""
+    seen: set[str] = set()
+    for paper in screen.papers:
+        for file_id in paper.formats.values():
+            if file_id and file_id not in seen:
+                seen.add(file_id)
+                stored = store.files.info(session_id, file_id)
+                yield Paper(name=stored.name, file=stored)
+    for text in (screen.question, screen.subquestion, screen.parts.get("under"), screen.parts.get("right")):
+        for found in FILE_LINK.finditer(text or ""):
+            file_id, name = found.groups()
+            if file_id not in seen:
+                seen.add(file_id)
+                stored = store.files.info(session_id, file_id)
+                yield Paper(name=unquote(name) if name else stored.name, file=stored)
