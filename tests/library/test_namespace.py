@@ -79,7 +79,7 @@ def test_a_query_in_docassembles_tables_finds_nothing() -> None:
 
     with session_scope() as session:
         rows = session.execute("SELECT * FROM jsonstorage").mappings().all()
-        with pytest.raises(DAError, match="docs/compatibility.md"):
+        with pytest.raises(DAError, match=r"docs/compatibility\.md"):
             session.execute("DELETE FROM jsonstorage")
 
     assert [] == rows
