@@ -178,6 +178,8 @@ class SessionUnreadable(StoreError):
 class Conflict(StoreError):
     """Someone else saved the session since it was loaded; ``version`` is the newest one."""
 
+    passing = True
+
     def __init__(self, message: str, *, version: int) -> None:
         super().__init__(message)
         self.version = version
@@ -189,6 +191,8 @@ class JobLost(StoreError):
 
 class StorageUnavailable(StoreError):
     """The database or the disk does not take it now. Earlier answers are safe; the same request may work later."""
+
+    passing = True
 
 
 class Undefined(Exception):

@@ -32,7 +32,6 @@ from engross.delivery import deliver_next
 from engross.errors import (
     AuthorError,
     CodeError,
-    Conflict,
     JobLost,
     OperatorError,
     SessionGone,
@@ -173,14 +172,14 @@ class Report:
 def may_pass(error: BaseException) -> bool:
     """Whether the same work may succeed later: the machine failed, not the interview.
 
-    An error says so itself with an attribute ``passing``; else the system's errors, lack of storage and conflicts do.
+    An error of ours says so itself with an attribute ``passing``; else the system's errors are taken to pass.
     """
     said = getattr(error, "passing", None)
     if isinstance(said, bool):
         return said
     if isinstance(error, FileNotFoundError | PermissionError):
         return False
-    return isinstance(error, StorageUnavailable | Conflict | OSError | TimeoutError | MemoryError)
+    return isinstance(error, OSError | MemoryError)
 
 
 def facts_of(error: BaseException) -> dict[str, Any]:

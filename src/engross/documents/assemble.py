@@ -98,6 +98,8 @@ class AssemblyFailed(DocumentError):
         super().__init__("; ".join(dict.fromkeys(lines)))
         self.errors = dict(errors)
         self.made = dict(made)
+        self.passing = any(getattr(error, "passing", False) for error in errors.values())
+        """Whether another try may make more of them; what was made is found again."""
 
 
 @dataclass(slots=True)

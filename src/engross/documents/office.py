@@ -70,10 +70,14 @@ class ConversionFailed(DocumentError):
         message = f"the document could not be converted: {reason.value}" + (f" ({detail})" if detail else "")
         super().__init__(message, document=document)
         self.reason = reason
+        self.passing = reason in (Reason.TIMEOUT, Reason.CRASH, Reason.EMPTY)
+        """Whether the same document may be converted at another try."""
 
 
 class Busy(VisitorError):
     """Too many documents wait already."""
+
+    passing = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
