@@ -218,3 +218,12 @@ def test_cutting_keeps_every_line(documents: list[str]) -> None:
 
     for line, document in cut(text):
         assert document.split("\n")[-1] in ("", lines[line - 1 + document.count("\n")])
+
+
+def test_a_file_made_by_jinja_says_what_to_do(tmp_path: Path) -> None:
+    """Rather than a puzzling message about YAML."""
+    path = tmp_path / "f.yml"
+    path.write_text("# use jinja\n---\n{% if a %}\ncode: a = 1\n{% endif %}\n", encoding="utf-8")
+
+    with pytest.raises(SourceError, match="use jinja"):
+        read_text(SourceFile(name="f.yml", path=path, package=""))

@@ -149,6 +149,8 @@ def _content(reader: Reader, data: Mapping) -> tuple[Text | None, Expression | N
         return None, content_file_code(reader, data), ".txt" if wants_raw else None
     if file is not None:
         names = reader.words(data, "content file")
+        if not names:
+            raise reader.error("`content file` must name a file.", data, "content file")
         ending = PurePath(names[-1]).suffix if wants_raw else None
         return read_content_file(reader, data), None, ending or None
     if isinstance(data.get("content"), Mapping | Listing):

@@ -696,6 +696,8 @@ def _command(reader: Reader, target: Mapping) -> dict[str, Any]:
         if not isinstance(arguments, Mapping | None):
             raise reader.error("`arguments` must be a mapping.", target, "arguments")
         return {"action": reader.word(target, "action"), "arguments": plain(arguments) or {}}
+    if not target:
+        raise reader.error("A command of a review is missing.", target)
     if len(target) != 1 or next(iter(target)) not in COMMANDS:
         wrong = next(iter(target))
         raise reader.error(f"`{wrong}` is no command of a review.", target, wrong, near=nearest(str(wrong), COMMANDS))

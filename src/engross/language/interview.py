@@ -131,8 +131,8 @@ class _Loader:
         if file.path in self.included:
             return
         self.included.add(file.path)
-        self.files[str(file.path)] = file.path.stat().st_mtime
         text = read_text(file)
+        self.files[str(file.path)] = file.path.stat().st_mtime
         self.hash.update(f"{file.name}\0{text}\0".encode())
         language = "*"
         source_errors: list[SourceError] | None = None if self.errors is None else []

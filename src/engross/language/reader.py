@@ -51,12 +51,12 @@ class Reader:
     # -------------------------------------------------------------------------------------------------- places, messages
 
     def where(self, container: Mapping | Listing | None = None, key: Any = None) -> Where:
-        """Where a value begins; of the container itself without *key*, of the block without *container*."""
+        """Where a value begins; of the container itself when it has no such *key*, of the block without *container*."""
         if container is None:
             return Where(self.file.name, self.line)
-        if key is None:
-            return Where(self.file.name, container.line)
-        return Where(self.file.name, container.lines[key])
+        if isinstance(container, Mapping):
+            return Where(self.file.name, container.lines.get(key, container.line))
+        return Where(self.file.name, container.line if key is None else container.lines[key])
 
     def where_key(self, container: Mapping, key: Any) -> Where:
         """Where a key stands."""

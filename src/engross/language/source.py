@@ -262,11 +262,17 @@ _CLOSING_DOTS = re.compile(r"[\n\r]+\.\.\.\s*$")
 def read_text(file: SourceFile) -> str:
     """The file's text with Unix line ends and without a byte order mark. Raises SourceError."""
     try:
-        return file.path.read_text(encoding="utf-8-sig")
+        text = file.path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(f"{file.name} is not UTF-8 text (byte {error.start}).", where=Where(file.name, 1)) from error
     except OSError as error:
         raise SourceError(f"{file.name} cannot be read: {error.strerror}.", where=Where(file.name, 1)) from error
+    if text.startswith("# use jinja"):
+        raise SourceError(
+            "This file asks to be made by Jinja2 (`# use jinja`) before it is read. Engross reads YAML as it stands; write it out.",
+            where=Where(file.name, 1),
+        )
+    return text
 
 
 def cut(text: str) -> Iterator[tuple[int, str]]:
