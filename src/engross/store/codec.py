@@ -319,22 +319,30 @@ class _Writer:
         return inline[1:]
 
     def _state(self, value: Any) -> dict[str, Any]:
-        """The attributes of an instance, those in slots too."""
+        """The attributes of an instance, those in slots too; or what its own ``__getstate__`` says is to be kept."""
         kind = type(value)
         left_out = getattr(kind, "_not_kept", ())
-        attributes: dict[str, Any] = {}
-        for name, slot in _slots(kind):
-            try:
-                attributes[name] = slot.__get__(value, kind)
-            except AttributeError:
-                continue
-        with contextlib.suppress(AttributeError):  # slots only
-            attributes.update(object.__getattribute__(value, "__dict__"))
+        attributes = _own_state(value) if kind.__getstate__ is not object.__getstate__ else None
+        if attributes is None:
+            attributes = {}
+            for name, slot in _slots(kind):
+                try:
+                    attributes[name] = slot.__get__(value, kind)
+                except AttributeError:
+                    continue
+            with contextlib.suppress(AttributeError):  # slots only
+                attributes.update(object.__getattribute__(value, "__dict__"))
         return {
             name: kept
             for name, item in attributes.items()
             if type(name) is str and name not in left_out and (kept := self.value(item)) is not DROPPED
         }
+
+
+def _own_state(value: Any) -> dict[str, Any] | None:
+    """What the class's ``__getstate__`` keeps, if that is a dictionary: AssemblyLine's ``DALazyAttribute`` forgets all but its name."""
+    state = type(value).__getstate__(value)
+    return dict(state) if type(state) is dict else None
 
 
 class _Reader:
