@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from engross import names
+from engross import names, quoting
 from engross.engine import actions, dependencies, evaluation, fields
 from engross.engine.screen import Screen, ScreenField
 from engross.engine.submission import Accepted, Drawn, Keys, ObjectAt, ObjectsAt, Upload, Uploaded
@@ -36,6 +36,7 @@ def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFil
     for path, value in accepted.values.items():
         entry = by_path[path]
         made = _made(value, entry, path, solver, save_file)
+        _remember_typed(value, made, entry, solver)
         wrong = _validated(made, entry, block, solver)
         if wrong is not None:
             errors[entry.key] = wrong
@@ -46,6 +47,18 @@ def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFil
     if not errors:
         after_answer(screen, solver, list(accepted.values), before)
     return errors
+
+
+def _remember_typed(value: Any, made: Any, entry: ScreenField, solver: Solver) -> None:
+    """Note what was typed, so that it prints as it stands (``quoting``); what was chosen are the author's words."""
+    if entry.options and entry.input_type not in ("combobox", "datalist"):
+        return
+    typed = solver.answers.typed
+    if isinstance(value, Uploaded):
+        quoting.remember(typed, [upload.name for upload in value.uploads])
+        return
+    quoting.remember(typed, value)
+    quoting.remember(typed, made)
 
 
 def _has_file(entry: ScreenField, solver: Solver) -> bool:
