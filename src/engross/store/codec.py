@@ -322,7 +322,7 @@ class _Writer:
         """The attributes of an instance, those in slots too; or what its own ``__getstate__`` says is to be kept."""
         kind = type(value)
         left_out = getattr(kind, "_not_kept", ())
-        attributes = _own_state(value) if kind.__getstate__ is not object.__getstate__ else None
+        attributes = _own_state(value) if _has_own_state(kind) else None
         if attributes is None:
             attributes = {}
             for name, slot in _slots(kind):
@@ -339,9 +339,14 @@ class _Writer:
         }
 
 
+def _has_own_state(kind: type) -> bool:
+    own: Any = kind.__getstate__
+    return own is not object.__getstate__
+
+
 def _own_state(value: Any) -> dict[str, Any] | None:
     """What the class's ``__getstate__`` keeps, if that is a dictionary: AssemblyLine's ``DALazyAttribute`` forgets all but its name."""
-    state = type(value).__getstate__(value)
+    state: Any = value.__getstate__()
     return dict(state) if type(state) is dict else None
 
 
