@@ -108,6 +108,15 @@ def test_files_of_style_and_translations(told: Told, write: Write) -> None:
     assert [line.split(" in ")[0] for line in said] == ["FILE, line 1: There is no file `gone.css`", "FILE, line 7: There is no file `es.xlsx`"]
 
 
+def test_a_translations_file_that_is_broken(told: Told, write: Write) -> None:
+    """The interview runs without it; the author is told."""
+    write("not a workbook", "sources/es.xlsx")
+
+    (said,) = told("translations: [es.xlsx]\n")
+
+    assert said.startswith("FILE, line 1: translations file `es.xlsx` cannot be read")
+
+
 def test_a_name_that_nothing_defines(told: Told) -> None:
     """On its own line, with the nearest name."""
     assert told("question: |\n  Hello\n\n  ${ favorite_friut }\nyesno: favorite_fruit\n") == [

@@ -266,6 +266,15 @@ def test_modules_of_a_package_are_absolute(tmp_path: Path) -> None:
     assert load(str(folder / "main.yml")).modules == (("docassemble.Sample.own", "docassemble.Sample"),)
 
 
+def test_translations_are_read_when_another_language_is_needed(write: Write, read: Read) -> None:
+    """Most visits need none; a file that cannot be read translates nothing."""
+    write("not a workbook", "sources/es.xlsx")
+    interview = read("translations: [es.xlsx]\n")
+
+    assert (interview.translate("Hello", "en"), interview.known_translations) == (None, None)
+    assert (interview.translate("Hello", "es"), interview.known_translations) == (None, {})
+
+
 def test_the_digest_names_the_revision(write: Write) -> None:
     """The same text has the same digest, an edited one another."""
     path = write("code: a = 1\n")

@@ -89,6 +89,7 @@ class Solver:
         namespace["_internal"] = self.answers.memory()
         namespace["nav"] = NAMES["nav"]
         for name in ("session_local", "device_local", "user_local"):
+            namespace.pop(name, None)
             if name not in self.answers.local:
                 self.answers.local[name] = _LOCAL[name]()
             namespace[name] = self.answers.local[name]
@@ -119,11 +120,7 @@ class Solver:
 
     def translated(self, text: Text) -> Text:
         """*text* in the visitor's language, when the interview's translations have it."""
-        table = self.interview.translation_table
-        if not table:
-            return text
-        language = current().language
-        other = (table.get(text.source) or table.get(text.source.strip()) or {}).get(language)
+        other = self.interview.translate(text.source, current().language)
         if other is None:
             return text
         return Text(other, text.where, text.plain and not re.search(r"<%|\$\{|% if|% for|% while|##", other))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections
 import dataclasses
 import re
 import sys
@@ -16,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from engross.errors import AuthorError, BlockError, DocumentError, Notice, Where, nearest
+from engross.errors import AuthorError, BlockError, DocumentError, Notice, SourceError, Where, nearest
 from engross.language.blocks import (
     Attachment,
     AttachmentBlock,
@@ -34,6 +35,7 @@ from engross.language.fields import STANDARD_TYPES
 from engross.language.interview import Interview, load
 from engross.language.modules import data_types_in, is_importable, star_names
 from engross.language.source import SUBSTITUTES, find, locate_data, package_folders
+from engross.language.translations import read as read_translations
 
 Finding = Notice | AuthorError
 """A Notice stops nothing; an AuthorError is a mistake that a visitor would meet."""
@@ -202,8 +204,14 @@ def _missing_settings_files(block: Settings, root: Path | None) -> Iterator[Find
                 yield Notice(where=block.where, message=f"There is no file `{name}` in `data/static` of {block.package}.")
     translations = block.values.get("translations")
     for name in translations if isinstance(translations, list) else ():
-        if not _exists(str(name), block.package, "sources", root):
+        path = locate_data(str(name), package=block.package, folder="sources", root=root)
+        if path is None:
             yield Notice(where=block.where, message=f"There is no file `{name}` in `data/sources` of {block.package}.")
+            continue
+        try:
+            collections.deque(read_translations(path), maxlen=0)
+        except SourceError as error:
+            yield error.located(where=block.where)
 
 
 def _exists(name: str, package: str, folder: str, root: Path | None) -> bool:

@@ -6,6 +6,7 @@ of theirs was edited.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import threading
@@ -16,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from engross.errors import AuthorError, BlockError, Notice, SourceError, Where
-from engross.language import translations
 from engross.language.blocks import Block, Code, Expression, Help, Question, Require, Settings, Text
 from engross.language.parse import parse_block, parse_help, parse_terms
 from engross.language.reader import Reader, Reading, as_words, normal, plain
 from engross.language.source import Listing, Mapping, SourceFile, find, locate_data, read_blocks, read_text
+from engross.language.translations import Table as Translations
+from engross.language.translations import add as add_translations
+from engross.language.translations import read as read_translations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +68,10 @@ class Interview:
     """``interview help`` by language; the last one counts"""
     translations: tuple[str, ...] = ()
     """``package:data/sources/name.xlsx``"""
-    translation_table: translations.Table = field(default_factory=dict)
-    """What those files say: text → language → translation"""
+    translation_files: tuple[Path, ...] = ()
+    """Those of them that are there; read when somebody first needs another language."""
+    known_translations: Translations | None = None
+    """What those files say, once they were read: see ``translation_table``."""
     modules: tuple[tuple[str, str], ...] = ()
     """(module, package of the block) for ``modules``: all public names are imported. ``.name`` is resolved in its package; it
     stays relative when the interview lies outside of any package (the package is its folder then)."""
@@ -89,6 +94,24 @@ class Interview:
     """name → its block, also those that stand inside of others"""
     invalidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """variable → what ``depends on`` says must go when it changes"""
+
+    @property
+    def translation_table(self) -> Translations:
+        """text → language → translation. A file that cannot be read gives nothing here; ``check`` tells of it."""
+        if self.known_translations is None:
+            table: Translations = {}
+            for path in self.translation_files:
+                with contextlib.suppress(SourceError):
+                    add_translations(table, read_translations(path))
+            self.known_translations = table
+        return self.known_translations
+
+    def translate(self, text: str, language: str) -> str | None:
+        """*text* of the interview in *language*, or None when it stays as it is. In the interview's own language nothing is read."""
+        if not self.translation_files or language == (self.default_language or "en"):
+            return None
+        found = self.translation_table.get(text) or self.translation_table.get(text.strip()) or {}
+        return found.get(language)
 
     def blocks_for(self, pattern: str, generic: str = "", language: str = "*") -> tuple[Block, ...]:
         """Blocks that can define *pattern*, the preferred one first: *language* before ``*``, later before earlier, unless
@@ -196,7 +219,7 @@ class _Loader:
                     _collect(interview, block, file, self.reading)
                 except BlockError as error:
                     self.fail(error)
-        self._translate(interview)
+        interview.translation_files = tuple(self.find_translations(interview))
         interview.by_id = {block.id: block for block in blocks if block.id is not None}
         interview.by_name = {inner.name: inner for block in blocks for inner in _with_embedded(block)}
         interview.calls_process_action = any(isinstance(b, Code) and "process_action(" in b.code.source for b in blocks)
@@ -207,19 +230,14 @@ class _Loader:
         interview.notices = tuple(self.reading.notices)
         return interview
 
-
-    def _translate(self, interview: Interview) -> None:
-        """Read the files of translations; the interview runs without one that is not there, and ``check`` tells of it."""
+    def find_translations(self, interview: Interview) -> Iterator[Path]:
+        """The translation files that are there, watched like the YAML; ``check`` tells of those that are not."""
         for reference in interview.translations:
             name = reference.removeprefix(f"{interview.package}:data/sources/")
             path = locate_data(name, package=interview.package, folder="sources", root=self.main.root)
-            if path is None:
-                continue
-            self.files[str(path)] = path.stat().st_mtime
-            try:
-                translations.add(interview.translation_table, translations.read(path))
-            except SourceError as error:
-                self.fail(error)
+            if path is not None:
+                self.files[str(path)] = path.stat().st_mtime
+                yield path
 
 
 def _with_embedded(block: Block) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from engross.errors import SourceError
 
@@ -54,7 +54,7 @@ def add(table: Table, translated: Iterator[Translated]) -> None:
 
 
 def _from_xlsx(path: Path) -> Iterator[Translated]:
-    import openpyxl
+    import openpyxl  # type: ignore[import-untyped]
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
