@@ -222,9 +222,34 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
+def test_the_warm_parent_outlives_the_thread_that_started_it(pool: office.Office) -> None:
+    """Linux ends a child with the thread that made it, when it was asked to end with its parent."""
+    thread = threading.Thread(target=pool.start)
+    thread.start()
+    thread.join()
+    pid = kit_pid(pool)
+    pool.convert(docx_of("x"))
+
+    assert (pid, 0) == (kit_pid(pool), pool.status().restarts)
+
+
+def test_the_second_visitors_file_finds_a_parent_that_waits_for_it(pool: office.Office) -> None:
+    """One that nobody has used."""
+    pool.convert(docx_of("x"), foreign=True)
+    assert pool._spare_thread is not None
+    pool._spare_thread.join(30)
+    spare = pool._spare
+    assert spare is not None
+    assert not spare.dead
+    pool.convert(docx_of("y"), foreign=True)
+
+    assert spare.dead
+    assert pool._spare is not spare
+
+
 def test_a_closed_pool_leaves_nothing_behind() -> None:
     """No process, no file."""
-    before_files = set(Path("/tmp").glob("engross-*"))
+    before_files = set(Path("/tmp").glob("engross-[of]*"))
     before = processes()
     with office.Office(idle=0) as pool:
         pool.convert(docx_of("x"))
@@ -235,7 +260,7 @@ def test_a_closed_pool_leaves_nothing_behind() -> None:
     pool.close()
 
     assert set() == processes() - before
-    assert set() == set(Path("/tmp").glob("engross-*")) - before_files
+    assert set() == set(Path("/tmp").glob("engross-[of]*")) - before_files
 
 
 def test_an_idle_pool_ends_and_starts_again() -> None:

@@ -157,7 +157,7 @@ class _Kit:
             read.append((program.parent, str(program.parent)))
         line = self.shut.command(["/bin/sh", "-c", f"{prepare} && {python}"], folder=self.jobs, read=read)
         self.errors = (self.base / "errors.log").open("wb+")
-        return self.shut.start(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
+        return sandbox.start_lasting(self.shut, line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
 
     def _first_answer(self) -> dict[str, Any]:
         """The parent's greeting; raises OperatorError with what it printed when there is none in time."""
@@ -514,7 +514,10 @@ class Office:
         """A parent nobody has used, and the next one on its way."""
         with self._guard:
             kit, self._spare = self._spare, None
-        if kit is None or kit.dead:
+        if kit is not None and kit.dead:
+            kit.close()
+            kit = None
+        if kit is None:
             kit = self._new_kit()
         if kit is not None:
             with self._guard:

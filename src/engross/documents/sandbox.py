@@ -5,13 +5,16 @@ bubblewrap makes it. Where it cannot be used, ``available()`` says why, and only
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -100,6 +103,26 @@ class Sandbox:
         return subprocess.CompletedProcess(line, process.returncode, out, err[-4000:])
 
 
+_starters: dict[int, ThreadPoolExecutor] = {}
+
+
+def start_lasting(shut: Sandbox, line: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
+    """As ``Sandbox.start``, for a process that outlives the calling thread.
+
+    ``--die-with-parent`` is Linux's "parent death signal", which comes when the *thread* that started the process ends. So one thread,
+    which ends with this process, starts them all.
+    """
+    with _starting:
+        if os.getpid() not in _starters:  # after a fork the thread is not there
+            _starters.clear()
+            _starters[os.getpid()] = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engross-starter")
+        starter = _starters[os.getpid()]
+    return starter.submit(shut.start, line, **streams).result()
+
+
+_starting = threading.Lock()
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a process and all it started."""
     try:
@@ -113,10 +136,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _quietly_closed(stream: IO[bytes]) -> None:
-    try:
+    with contextlib.suppress(BrokenPipeError, ValueError):  # the other end is gone, which is what was wanted
         stream.close()
-    except (BrokenPipeError, ValueError):
-        pass  # the other end is gone, which is what was wanted
 
 
 @lru_cache(maxsize=1)
