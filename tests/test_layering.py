@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "flow": ("errors",),
     "names": ("errors",),
     "quoting": ("errors",),
+    "shared_namespace": (),
     "settings": ("errors",),
     "context": ("errors", "flow", "names", "settings", "quoting"),
     "markup": ("errors", "names", "settings", "quoting", "context"),
