@@ -6,6 +6,7 @@ tables: a query finds no rows, and a change is refused with a sentence. A geocod
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from engross.library.locales import get_config
 
 _PAGE = "docs/compatibility.md"
 _READS = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
+_NOTES = re.compile(r"\s*(update|insert\s+into)\s+jsonstorage\b", re.IGNORECASE)
 
 
 class NoRows:
@@ -45,11 +47,24 @@ class NoRows:
     fetchone = scalar = one_or_none = scalar_one_or_none = first
 
 
-class NoTables:
-    """A database session on docassemble's tables, which Engross does not have."""
+class OneRow(NoRows):
+    """The result of a change that was taken."""
 
-    def execute(self, statement: Any, *_: Any, **__: Any) -> NoRows:
+    rowcount = 1
+
+
+class NoTables:
+    """A database session on docassemble's tables, which Engross does not have.
+
+    One thing is taken: what an interview writes about its own session into ``jsonstorage`` (AssemblyLine notes title and
+    progress there on every screen) is kept with the answers.
+    """
+
+    def execute(self, statement: Any, *given: Any, **__: Any) -> NoRows:
         """No rows for a query. Raises DAError for a change."""
+        if _NOTES.match(str(statement)) and given and isinstance(given[0], dict):
+            _note(given[0])
+            return OneRow()
         if not _READS.match(str(statement)):
             raise DAError(f"docassemble's tables are not part of Engross and cannot be changed; see {_PAGE}.")
         return NoRows()
@@ -73,6 +88,20 @@ class NoTables:
 
     def __exit__(self, *_: object) -> None:
         return
+
+
+def _note(values: dict[str, Any]) -> None:
+    """Add what a change to ``jsonstorage`` says of this session to what is kept under its tag."""
+    context = current_or_none()
+    misc = getattr(context.internal, "misc", None) if context is not None else None
+    try:
+        said = json.loads(values.get("data") or "{}")
+    except (TypeError, ValueError):
+        return
+    if misc is not None and isinstance(said, dict):
+        known = misc.setdefault("snapshots", {}).setdefault(str(values.get("tags")), {})
+        if isinstance(known, dict):
+            known.update(said)
 
 
 def get_session(*_: Any, **__: Any) -> NoTables:
