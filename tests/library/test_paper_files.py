@@ -202,3 +202,9 @@ def test_a_task_hands_over_files_that_exist(visit: Any) -> None:
     files.make_all([{"title": "x", "pdf": joined}, None])
 
     assert not joined.is_planned
+
+
+def test_a_link_names_the_kind_of_file_it_leads_to(visit: Any) -> None:
+    """Whatever name a link is given, a PDF is saved as a PDF and a JPEG as ``.jpg`` or ``.jpeg``."""
+    assert upload(visit, "letter.pdf").url_for(display_filename="letter.docx").endswith("letter.pdf")
+    assert upload(visit, "photo.jpg", b"jpeg").url_for(display_filename="photo.jpeg").endswith("photo.jpeg")

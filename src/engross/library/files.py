@@ -479,11 +479,17 @@ class DAFile(DAObject):
         url = current().files.url(
             self.number,
             attachment=bool(kwargs.get("attachment", False)),
-            name=safe_name(kwargs.get("display_filename") or self.filename),
+            name=self._name_for_link(kwargs.get("display_filename")),
         )
         if kwargs.get("external") or kwargs.get("_external") or kwargs.get("temporary"):
             return urllib.parse.urljoin(current().url, url)
         return url
+
+    def _name_for_link(self, wanted: Any) -> str:
+        """The name to save under. AssemblyLine may call a PDF ``letter.docx`` here; the ending is the file's own."""
+        name = safe_name(wanted or self.filename)
+        own = self.__dict__.get("extension")
+        return renamed(name, own) if own and ENDINGS.get(ending_and_mimetype(name)[0]) != ENDINGS.get(own) else name
 
     def __str__(self) -> str:
         return str(self.show())
