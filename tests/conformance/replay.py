@@ -7,6 +7,7 @@ File numbers, links, random names and the clock do not count.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import signal
@@ -28,7 +29,11 @@ CLOCK = re.compile(
     rf"|\b\d{{1,2}}:\d\d(?::\d\d)?(?:[  ]?[AP]M)?(?: (?:EST|EDT|UTC))?|\b\d{{4}}-\d\d\b",
     re.IGNORECASE,
 )
-LINK = re.compile(r"(?:https?://(?:localhost|127\.0\.0\.1)[^\s\"'<>)]*|/interview\?[^\s\"'<>)]*|/(?:uploadedfile|packagestatic|files|static)/[^\s\"'<>)\]]*)")
+LINK = re.compile(
+    r"(?:https?://(?:localhost|127\.0\.0\.1)[^\s\"'<>)]*|/interview\?[^\s\"'<>)]*"
+    r"|/(?:uploadedfile|packagestatic|files|static)/[^\s\"'<>)\]]*"
+    r"|(?<=\]\()/[^\s\"'<>)]*|(?<=\]: )/[^\s\"'<>)]*|(?<=href=\")/[^\s\"'<>)]*)"
+)
 FILE_MARK = re.compile(r"\[(FILE|IMAGE|QR) [^\]]*\]")
 SPACE = re.compile(r"[\s ]+")
 RANDOM_NAME = re.compile(r"\b[A-Za-z]{12}\b")
@@ -99,20 +104,22 @@ class Cabinet:
         return f"/packagestatic/{package or self.package}/{reference}"
 
 
-class Idle:
-    """Jobs that nobody does."""
+class Tasks:
+    """Background work, done between two screens."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.waiting: list[tuple[str, str, dict[str, Any]]] = []
+        self.known: dict[str, Any] = {}
 
     def start(self, action: str, arguments: Any, *, notify: str | None = None) -> str:
-        self.count += 1
-        return f"task{self.count}"
+        task = f"task{len(self.known) + len(self.waiting) + 1}"
+        self.waiting.append((task, action, dict(arguments)))
+        return task
 
     def report(self, task_id: str) -> Any:
         from engross.context import TaskReport, TaskState
 
-        return TaskReport(state=TaskState.PENDING)
+        return self.known.get(task_id) or TaskReport(state=TaskState.PENDING)
 
     def wait(self, task_id: str, seconds: float) -> Any:
         return self.report(task_id)
@@ -176,13 +183,14 @@ class Conversation:
             internal=self.answers,
             interviewing=self.solver,
             files=cabinet,
-            jobs=Idle(),
+            jobs=Tasks(),
             papers=Press(cabinet),
             purpose=Purpose.CHECK,
             interview_file=interview.file,
             package=interview.package,
             language=interview.default_language or "en",
             url="http://localhost/interview",
+            device={"ip": "127.0.0.1"},
         )
         self.screen: Any = None
 
@@ -190,10 +198,58 @@ class Conversation:
         from engross.context import enter
 
         with enter(self.context):
-            self.context.action = None
-            self.context.screen.clear()
-            self.screen = self.solver.solve()
+            self.screen = self._solve()
+            while self.context.jobs.waiting:
+                for task, action, arguments in self._taken():
+                    self.do_task(task, action, arguments)
+                self.screen = self._solve()
         return self.screen
+
+    def _solve(self, action: str | None = None, arguments: dict[str, Any] | None = None) -> Any:
+        self.context.action, self.context.action_arguments = action, arguments or {}
+        self.context.screen.clear()
+        return self.solver.solve()
+
+    def _taken(self) -> list[tuple[str, str, dict[str, Any]]]:
+        taken = list(self.context.jobs.waiting)
+        self.context.jobs.waiting.clear()
+        return taken
+
+    def do_task(self, task: str, action: str, arguments: dict[str, Any]) -> None:
+        """Run a task on a copy of the answers; what it responds reaches the answers themselves."""
+        import copy
+
+        from engross.context import Purpose, TaskReport, TaskState, enter
+        from engross.engine import evaluation
+        from engross.engine.solver import Solver
+        from engross.store import codec
+
+        def resolve(module: str, name: str) -> Any:
+            return evaluation.find_class(self.interview, module, name)
+
+        answers = codec.decode(codec.encode(self.answers, resolve), resolve)
+        context = copy.copy(self.context)
+        context.namespace, context.internal = answers.namespace, answers
+        context.interviewing = Solver(self.interview, answers)
+        context.purpose, context.responses, context.screen = Purpose.JOB, [], {}
+        context.moment = type(context.moment)()
+        context.action, context.action_arguments = action, arguments
+        said: dict[str, Any] = {}
+        failure: Exception | None = None
+        with enter(context):
+            try:
+                context.interviewing.solve()
+            except Exception as error:  # noqa: BLE001 - a task may fail in any way
+                failure = error
+        if failure is not None:
+            self.context.jobs.known[task] = TaskReport(state=TaskState.FAILURE, error_message=str(failure))
+            if context.moment.on_error:
+                self._solve(*context.moment.on_error)
+            return
+        said = context.responses[-1] if context.responses else {}
+        if said.get("action"):
+            self._solve(said["action"], said["arguments"])
+        self.context.jobs.known[task] = TaskReport(state=TaskState.SUCCESS, value=said.get("value"))
 
     def answer(self, answered: dict[str, Any]) -> None:
         from engross import names
@@ -255,7 +311,7 @@ class Conversation:
 
 def folded(text: Any) -> str:
     """Words, without what does not count."""
-    words = LINK.sub("LINK", str(text or ""))
+    words = html.unescape(LINK.sub("LINK", str(text or ""))).replace("’", "'").replace("“", '"').replace("”", '"')
     words = FILE_MARK.sub(r"[\1]", words)
     words = CLOCK.sub("TIME", words)
     words = re.sub(r"id=\"[^\"]*\"", "id", words)
@@ -508,7 +564,7 @@ def verdict(line: str, root: str, debug: bool = False) -> tuple[str, str | None]
             replay(trace, Path(root))
     except Differs as difference:
         return trace["interview"], str(difference)
-    except BaseException as error:  # noqa: BLE001 - whatever happens is a difference
+    except BaseException as error:
         if debug:
             traceback.print_exc(file=sys.stderr)
         if isinstance(error, KeyboardInterrupt):

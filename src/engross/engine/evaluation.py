@@ -19,6 +19,7 @@ import re
 import sys
 import traceback
 import types
+import weakref
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -26,8 +27,10 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from mako import exceptions as mako_exceptions  # type: ignore[import-untyped]
+from mako import filters as mako_filters
 from mako import runtime as mako_runtime
-from mako.template import Template as MakoTemplate  # type: ignore[import-untyped]
+from mako.template import ModuleInfo  # type: ignore[import-untyped]
+from mako.template import Template as MakoTemplate
 from mako.util import FastEncodingBuffer  # type: ignore[import-untyped]
 
 from engross.context import current_or_none
@@ -54,8 +57,8 @@ _CODE_MARK = "interview "
 _LOCAL_NAME = re.compile(r"variable '(\w+)'")
 """In the messages of UnboundLocalError and of unbound free variables, Python 3.11 to 3.13."""
 _QUOTED_NAME = re.compile(r"'(.*)' (is not defined|is undefined|referenced before assignment)")
-_LOOKUP = re.compile(r"^\s+(\w+) = context\['(\w+)'\]$", re.MULTILINE)
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_COMPLAINT = re.compile(r"(?<=^            )raise NameError\(\"'\w+' is not defined\"\)$", re.MULTILINE)
+"""How Mako's strict mode says that a name is not there, at the top of a text or of a ``def`` in it."""
 
 
 # ------------------------------------------------------------------------------------------------------------- names
@@ -65,7 +68,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 def _standard_names() -> dict[str, Any]:
     from engross.library.namespace import NAMES  # here: the library is wide, and plain tests need not load it
 
-    return {**vars(builtins), **NAMES}
+    return {**vars(builtins), **MAKO_NAMES, **NAMES}
 
 
 _REVISIONS: dict[tuple[str, str], dict[str, Any]] = {}
@@ -163,43 +166,83 @@ def compile_expression(expression: Expression) -> CodeType:
         raise CodeError(f"this is not Python: {getattr(error, 'msg', error)}", where=where) from error
 
 
-class CompiledText:
-    """A Mako template and the names it looks up before it begins, in their order in the text."""
+class _LookLate(ast.NodeTransformer):
+    """Makes the code that Mako writes look its names up when they are used.
 
-    __slots__ = ("_start", "names", "template")
+    Mako looks up every name of a text before it begins, also those of branches that are not taken. An interview must only be asked
+    for what it uses; so the look-ups in front are taken out, and the names become globals.
+    """
+
+    def visit_Try(self, node: ast.Try) -> ast.AST | None:
+        match node.body:
+            case [ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript(value=ast.Name(id="context"), slice=ast.Constant(value=key)))] if (
+                name == key and len(node.handlers) == 1
+            ):
+                return None
+        return self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        match node.value:
+            case ast.Name(id="runtime") if node.attr == "LoopStack":
+                node.value.id = "__M_runtime"
+            case ast.Name(id="filters") if node.attr in vars(mako_filters):
+                node.value.id = "__M_filters"
+        return self.generic_visit(node)
+
+
+MAKO_NAMES: dict[str, Any] = {
+    "__M_dict_builtin": dict,
+    "__M_locals_builtin": locals,
+    "__M_runtime": mako_runtime,
+    "__M_filters": mako_filters,
+}
+"""What Mako's own code needs, beside the builtins."""
+
+
+class CompiledText:
+    """A Mako template whose code runs with the answers as its globals."""
+
+    __slots__ = ("__weakref__", "_body", "_module", "source", "template")
 
     def __init__(self, text: Text, number: int) -> None:
         self.template = MakoTemplate(  # noqa: S702 - Markdown; what reaches HTML is cleaned in `markup`
-            text=text.source,
-            strict_undefined=True,
-            uri=f"{_TEXT_MODULE}{number}",
-            imports=["from engross.quoting import printed"],
-            default_filters=["printed"],  # visitors' words print as typed: docs/decisions/answers-are-data-in-text.md
+            text=text.source, strict_undefined=True, uri=f"{_TEXT_MODULE}{number}"
         )
-        body = self.template.code.split("\ndef render_body(", 1)[-1].split("\ndef ", 1)[0]
-        wanted = {outer for outer, inner in _LOOKUP.findall(body) if outer == inner}
-        order = {word: place for place, word in reversed(list(enumerate(_IDENTIFIER.findall(text.source))))}
-        self.names = tuple(sorted(wanted, key=lambda name: (order.get(name, len(order)), name)))
+        self.source: str = self.template.code
+        tree = ast.fix_missing_locations(_LookLate().visit(ast.parse(self.source)))
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+        self._module = compile(ast.Module(body=functions, type_ignores=[]), f"{_TEXT_MODULE}{number}", "exec")
+        alone = len(functions) == 1
+        self._body = next((c for c in self._module.co_consts if isinstance(c, CodeType)), None) if alone else None
 
-    def render(self, values: dict[str, Any]) -> str:
-        """The words, with *values* as its names. Raises what the code in it raises."""
+    def render(self, names: dict[str, Any]) -> str:
+        """The words, with *names* as globals. Raises what the code in it raises."""
         buffer = FastEncodingBuffer()
         context = mako_runtime.Context(buffer)
-        context._data.update(values)  # as keyword arguments, names like `self` could not be passed
         context._outputting_as_unicode = True
         context._set_with_template(self.template)
-        mako_runtime._render_context(self.template, self.template.callable_, context)
+        if self._body is not None:
+            types.FunctionType(self._body, names)(context)
+        else:
+            scope = dict(names)  # the functions of `<%def>` are names too
+            exec(self._module, scope)  # noqa: S102 - the author's text
+            context._data.update({key: value for key, value in scope.items() if key.startswith("render_")})
+            scope["render_body"](context)
         return str(buffer.getvalue())
 
 
 _count = iter(range(1 << 62))
+_TEXTS: weakref.WeakValueDictionary[str, CompiledText] = weakref.WeakValueDictionary()
 
 
 @lru_cache(maxsize=65536)
 def compile_text(text: Text) -> CompiledText:
     """*text* as a template. Raises CodeError for what is not Mako."""
     try:
-        return CompiledText(text, next(_count))
+        number = next(_count)
+        made = CompiledText(text, number)
+        _TEXTS[f"{_TEXT_MODULE}{number}"] = made
+        return made
     except (mako_exceptions.SyntaxException, mako_exceptions.CompileException) as error:
         where = relocate(text.where, max((error.lineno or 1) - 1, 0))
         message = str(error).split(" at line:")[0].split(" in file")[0]
@@ -228,14 +271,9 @@ def render(text: Text, namespace: Mapping[str, Any], extra: Mapping[str, Any] | 
     if text.plain:
         return text.source
     compiled = compile_text(text)
-    library = namespace.get("__builtins__") or {}
-    library = library if isinstance(library, dict) else vars(library)
-    values = {**library, **namespace, **(extra or {})}
-    for name in compiled.names:
-        if name not in values and not hasattr(builtins, name):
-            raise UndefinedName(name)
+    names = namespace if isinstance(namespace, dict) and not extra else {**namespace, **(extra or {})}
     with _explained(text.where, namespace):
-        return compiled.render(values)
+        return compiled.render(names)
 
 
 def evaluate_source(source: str, where: Where, namespace: MutableMapping[str, Any]) -> Any:
@@ -254,8 +292,6 @@ def missing_path(error: BaseException) -> str | None:
         case UnboundLocalError():
             return _named_in(str(error))
         case NameError(name=str(name)):
-            return name
-        case NameError(__context__=KeyError(args=(str(name),))):  # Mako's strict mode
             return name
         case NameError():
             return _named_in(str(error))
@@ -318,19 +354,19 @@ def _place(error: Exception, where: Where) -> tuple[Where, str]:
         if file.startswith(_CODE_MARK):
             place, extra = Where(file.removeprefix(_CODE_MARK), line), ""
         elif file.startswith(_TEXT_MODULE):
-            place, extra = relocate(where, _text_line(frame.f_globals, line) - 1), ""
+            place, extra = relocate(where, _text_line(file, line) - 1), ""
         elif "engross" not in file and "/mako/" not in file:
             extra = f" ({file}, line {line})"
     return place, extra
 
 
-def _text_line(module: Mapping[str, Any], line: int) -> int:
-    """The line of a text that line *line* of its compiled module comes from, one-based."""
+def _text_line(file: str, line: int) -> int:
+    """The line of a text that line *line* of its compiled code comes from, one-based."""
+    text = _TEXTS.get(file)
+    if text is None:
+        return 1
     try:
-        from mako.template import ModuleInfo, _get_module_info
-
-        info = _get_module_info(str(module.get("__name__")))
-        lines = ModuleInfo.get_module_source_metadata(info.code, full_line_map=True)["full_line_map"]
+        lines = ModuleInfo.get_module_source_metadata(text.source, full_line_map=True)["full_line_map"]
         return int(lines[line - 1]) or 1
     except (KeyError, IndexError, AttributeError, TypeError, ValueError):
         return 1
