@@ -449,12 +449,18 @@ def all_variables(
         return _copied(context.interviewing.metadata())
     if special == "tags":
         return set(session_tags())
-    answers = {key: item for key, item in context.namespace.items() if key not in ("__builtins__", "nav")}
+    hidden = ("__builtins__", "_internal", "nav")
+    answers = {key: item for key, item in context.namespace.items() if key not in (*hidden, *_LOCAL)}
+    answers |= {key: context.namespace[key] for key in _LOCAL if key in context.namespace}
     if include_internal and hasattr(context.internal, "memory"):
         answers["_internal"] = context.internal.memory()
     if simplify:
         return serializable_dict(answers, include_internal=include_internal)
     return _copied(answers) if make_copy else answers
+
+
+_LOCAL = ("session_local", "device_local", "user_local")
+"""Objects beside the answers; listed after them."""
 
 
 def _copied(thing: Any) -> Any:

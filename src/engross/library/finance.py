@@ -103,13 +103,13 @@ class FinancialList(DADict):
 
 
 class PeriodicFinancialList(FinancialList):
-    """A dictionary of PeriodicValues."""
+    """A dictionary of Values that have a ``period``, times a year.
+
+    Its items are of ``ValueClass``, as in docassemble, where the ``PeriodicValueClass`` never comes into use: an item is
+    complete when its value is known, and the period is asked for when a total is made.
+    """
 
     PeriodicValueClass: ClassVar[Any] = PeriodicValue
-
-    def init(self, *pargs: Any, **kwargs: Any) -> None:
-        self.object_type = self.PeriodicValueClass
-        DADict.init(self, *pargs, **kwargs)
 
     def total(self, period_to_use: Any = 1) -> Any:
         """The sum of what exists, per period: 1 for a year, 12 for a month."""
