@@ -98,6 +98,8 @@ class Status:
     restarts: int
     memory: int
     """Megabytes the warm parent held at its start."""
+    seconds: float
+    """Processor time that documents took in LibreOffice so far."""
 
     def __str__(self) -> str:
         shut = "in a sandbox" if self.sandboxed else "WITHOUT a sandbox"
@@ -127,6 +129,7 @@ class _Kit:
         self.waiting: dict[int, _Job] = {}
         self.guard = threading.Lock()
         self.converted = 0
+        self.seconds = 0.0
         self.dead = False
         self.used = time.monotonic()
         try:
@@ -219,6 +222,7 @@ class _Kit:
             answer = job.answer
             if answer.get("reason") == "parent":
                 raise _KitDied
+            self.seconds += float(answer.get("cpu", 0))
             if not answer["ok"]:
                 raise ConversionFailed(_REASONS[answer["reason"]], answer.get("detail", ""), document=order.document)
             self.converted += 1
@@ -313,6 +317,7 @@ class Office:
         self._converted = self._failed = self._restarts = 0
         self._version = ""
         self._memory = 0
+        self._seconds = 0.0
         self._timer: threading.Timer | None = None
         self._closed = False
 
@@ -390,6 +395,7 @@ class Office:
         return Status(
             way=way, version=self._version, sandboxed=shut.closed, reason=reason, running=self._running, waiting=len(self._line),
             converted=self._converted, failed=self._failed, restarts=self._restarts, memory=self._memory,
+            seconds=self._seconds + (self._kit.seconds if self._kit else 0.0),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -483,6 +489,7 @@ class Office:
         """The warm parent, started or replaced when needed; None when it cannot be had."""
         with self._guard:
             if self._kit is not None and (self._kit.dead or (self._kit.converted >= self.recycle and not self._kit.waiting)):
+                self._seconds += self._kit.seconds
                 self._kit.close()
                 self._kit = None
                 self._restarts += 1
