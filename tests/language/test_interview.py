@@ -96,6 +96,14 @@ def test_an_include_stands_where_it_is_written_and_once(write: Write, read: Read
     assert len(interview.files) == 2
 
 
+def test_any_block_may_say_something_of_the_interview(write: Write, read: Read) -> None:
+    """An include beside objects, modules beside code: docassemble reads them all."""
+    write("id: part\ncode: a = 1\n", "part.yml")
+    interview = read("include: part.yml\nobjects:\n  - b: DAObject\nimports: json\n")
+
+    assert (ids(interview, "a"), len(interview.blocks_for("b")), interview.imports) == (["part"], 1, ("json",))
+
+
 def test_a_missing_include_is_an_error_where_it_stands(read: Read) -> None:
     """With the nearest file."""
     with pytest.raises(SourceError) as caught:

@@ -10,8 +10,10 @@ import pytest
 
 from engross.errors import AuthorError
 from engross.language.blocks import Field, Question
+from engross.language.check import check_file
 from engross.language.interview import load
 from engross.language.source import interviews_in, package_folders
+from engross.library.namespace import NAMES
 
 NOT_INTERVIEWS = {"example-list.yml", "pgcodecache.yml", "documentation.yml", "docstring.yml", "title_documentation.yml"}
 """YAML of docassemble's own tools that lies among the interviews."""
@@ -56,6 +58,12 @@ def test_our_own_packages_load() -> None:
                 told += [str(notice) for notice in load(str(file.path)).notices]
 
     assert told == []
+
+
+@pytest.mark.parametrize("file", ["engross.packages.assembly_line:assembly_line.yml", "engross.packages.demo:eviction_answer.yml"])
+def test_our_own_packages_are_sound(file: str) -> None:
+    """`engross check` finds nothing in them."""
+    assert [str(finding) for finding in check_file(file, library_names=frozenset(NAMES))] == []
 
 
 def test_the_largest_interview_at_hand_loads_whole() -> None:

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from engross.language.blocks import Attachment, Expression, Text, Value
-from engross.language.reader import Reader, as_words, normal, plain
+from engross.language.reader import Reader, as_words, lower_keys, normal, plain
 from engross.language.source import Listing, Mapping, locate_data
 
 ATTACHMENT_KEYS = frozenset(
@@ -39,7 +39,7 @@ def parse_attachments(reader: Reader, container: Mapping, key: str) -> tuple[Att
 def _parse_one(reader: Reader, container: Mapping | Listing, key: Any) -> Attachment:
     data = container[key]
     if isinstance(data, Mapping):
-        return _parse_mapping(reader, _lower_keys(data))
+        return _parse_mapping(reader, lower_keys(data))
     if data is None or isinstance(data, Listing):
         raise reader.error("An attachment must be a mapping, or the text of the paper.", container, key)
     where = reader.where(container, key)
@@ -50,14 +50,6 @@ def _parse_one(reader: Reader, container: Mapping | Listing, key: Any) -> Attach
         filename=reader.make_text("Document", where),
         content=reader.make_text(as_words(data), where),
     )
-
-
-def _lower_keys(data: Mapping) -> Mapping:
-    lowered = Mapping(data.line)
-    for key, value in data.items():
-        low = key.lower() if isinstance(key, str) else key
-        lowered[low], lowered.key_lines[low], lowered.lines[low] = value, data.key_lines[key], data.lines[key]
-    return lowered
 
 
 def _parse_mapping(reader: Reader, data: Mapping) -> Attachment:

@@ -31,7 +31,7 @@ from engross.language.blocks import (
     Text,
 )
 from engross.language.expressions import TextSyntaxError, names_in, names_in_text
-from engross.language.fields import STANDARD_TYPES
+from engross.language.fields import BROWSER_TYPES, STANDARD_TYPES, TOOLBOX_TYPES
 from engross.language.interview import Interview, load
 from engross.language.modules import data_types_in, is_importable, star_names
 from engross.language.source import SUBSTITUTES, find, locate_data, package_folders
@@ -139,7 +139,7 @@ def _unknown_data_types(interview: Interview, blocks: Iterable[Block], root: Pat
     packages = {block.package for block in interview.blocks} | set(SUBSTITUTES)
     packages |= {name for substitutes in SUBSTITUTES.values() for name in substitutes}
     packages |= {module.rpartition(".")[0] for module, _ in interview.modules} | {"engross.library"}
-    known = STANDARD_TYPES | data_types_in(tuple(f for package in packages for f in package_folders(package, root)))
+    known = STANDARD_TYPES | BROWSER_TYPES | TOOLBOX_TYPES | data_types_in(tuple(f for package in packages for f in package_folders(package, root)))
     for block in blocks:
         for part in parts(block):
             if isinstance(part, Field) and part.datatype not in known:

@@ -38,6 +38,10 @@ STANDARD_TYPES = frozenset(
     }
 )  # fmt: skip
 """docassemble's own data types; others come from custom data types of packages."""
+BROWSER_TYPES = frozenset({"tel", "phone", "url", "color", "month", "week", "search", "ssn"})
+"""Types that docassemble hands to the browser as they are; most are a text box with a keyboard of its own."""
+TOOLBOX_TYPES = frozenset({"al_international_phone", "ThreePartsDate", "ThreePartsDateExtended", "BirthDate", "ALVisiblePassword"})
+"""Custom data types of ALToolbox that Engross shows without that package."""
 INPUT_TYPES = ("radio", "combobox", "datalist", "pulldown", "dropdown", "ajax")
 """Data types that are a text with a way to enter it."""
 CHOICE_ACTIONS = (
@@ -280,8 +284,13 @@ _ONLY_FOR: dict[str, tuple[str, ...]] = {
 """Modifiers that mean something for some data types only."""
 
 
+def _has_parameters(datatype: str) -> bool:
+    """Whether it is (or may be) a custom data type, so that any key may be a parameter of it."""
+    return datatype not in STANDARD_TYPES and datatype not in BROWSER_TYPES
+
+
 def _check_modifiers(reader: Reader, item: Mapping, datatype: str) -> None:
-    if datatype not in STANDARD_TYPES:
+    if _has_parameters(datatype):
         return
     for key, types in _ONLY_FOR.items():
         if key in item and datatype not in types:
@@ -322,13 +331,13 @@ def _variable_and_label(reader: Reader, item: Mapping, datatype: str) -> tuple[s
                 raise reader.error("A field written with `field` also needs a `label`.", item)
         label = reader.text(item, "label")
         no_label = label is None or label.source == "no label"
-        if datatype in STANDARD_TYPES:
+        if not _has_parameters(datatype):
             for key in labels:
                 _unknown_modifier(reader, item, key)
         return variable, None if no_label else label, no_label
     if "label" in item and not labels:
         raise reader.error("A field written with `label` also needs a `field`.", item)
-    if labels and datatype not in STANDARD_TYPES and len(labels) > 1:
+    if _has_parameters(datatype) and len(labels) > 1:
         labels = _not_parameters(item, labels)
     if not labels:
         if item.keys() & {"note", "html", "raw html"}:
@@ -361,7 +370,7 @@ def _not_parameters(item: Mapping, labels: list[Any]) -> list[Any]:
 
 def _custom_parameters(reader: Reader, item: Mapping, datatype: str, variable: str | None) -> dict[str, Any]:
     """Parameters that only the data type's own class understands."""
-    if datatype in STANDARD_TYPES:
+    if not _has_parameters(datatype):
         return {}
     found: dict[str, Any] = {}
     label_taken = "field" in item

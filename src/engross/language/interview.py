@@ -19,7 +19,7 @@ from typing import Any
 from engross.errors import AuthorError, BlockError, Notice, SourceError, Where
 from engross.language.blocks import Block, Code, Expression, Help, Question, Require, Settings, Text
 from engross.language.parse import parse_block, parse_help, parse_terms
-from engross.language.reader import Reader, Reading, as_words, normal, plain
+from engross.language.reader import Reader, Reading, as_words, lower_keys, normal, plain
 from engross.language.source import Listing, Mapping, SourceFile, find, locate_data, read_blocks, read_text
 from engross.language.translations import Table as Translations
 from engross.language.translations import add as add_translations
@@ -144,7 +144,8 @@ class _Loader:
         self.errors = errors
         self.reading = Reading()
         self.blocks: list[Block] = []
-        self.owners: list[SourceFile] = []
+        self.said: list[tuple[SourceFile, Mapping]] = []
+        """For each block, its file and its YAML: any block may also say something of the interview."""
         self.included: set[Path] = set()
         self.files: dict[str, float] = {}
         self.hash = hashlib.sha256()
@@ -165,11 +166,11 @@ class _Loader:
             except BlockError as error:
                 self.fail(error)
                 continue
+            data = lower_keys(source.data)
             self.blocks.append(block)
-            self.owners.append(file)
-            if isinstance(block, Settings):
-                language = as_words(block.values.get("default language") or language)
-                self.follow(block, file)
+            self.said.append((file, data))
+            language = as_words(data.get("default language") or language)
+            self.follow(data, block, file)
         if self.errors is not None:
             self.errors += source_errors or []
 
@@ -178,16 +179,16 @@ class _Loader:
             raise error
         self.errors.append(error)
 
-    def follow(self, block: Settings, file: SourceFile) -> None:
+    def follow(self, data: Mapping, block: Block, file: SourceFile) -> None:
         """Read what a block includes."""
-        references = block.values.get("include")
+        references = data.get("include")
         if references is None:
             return
         if not isinstance(references, str | Listing):
             self.fail(BlockError("`include` must be a file or a list of files.", where=block.where))
             return
         for n, reference in enumerate([references] if isinstance(references, str) else references):
-            line = references.lines[n] if isinstance(references, Listing) else _value_line(block, "include")
+            line = references.lines[n] if isinstance(references, Listing) else data.lines["include"]
             where = Where(file.name, line)
             try:
                 found = find(as_words(reference), near=file)
@@ -213,12 +214,11 @@ class _Loader:
         interview = Interview(
             file=self.main.name, package=self.main.package, blocks=blocks, files=self.files, digest=self.hash.hexdigest()
         )
-        for block, file in zip(blocks, self.owners, strict=True):
-            if isinstance(block, Settings):
-                try:
-                    _collect(interview, block, file, self.reading)
-                except BlockError as error:
-                    self.fail(error)
+        for block, (file, data) in zip(blocks, self.said, strict=True):
+            try:
+                _collect(interview, block, data, Reader(file, block.where.line, self.reading))
+            except BlockError as error:
+                self.fail(error)
         interview.translation_files = tuple(self.find_translations(interview))
         interview.by_id = {block.id: block for block in blocks if block.id is not None}
         interview.by_name = {inner.name: inner for block in blocks for inner in _with_embedded(block)}
@@ -249,10 +249,6 @@ def _with_embedded(block: Block) -> Iterator[Block]:
     if isinstance(block, Require):
         yield from _with_embedded(block.orelse)
     yield block
-
-
-def _value_line(block: Settings, key: str) -> int:
-    return block.values.lines[key] if isinstance(block.values, Mapping) else block.where.line
 
 
 # --------------------------------------------------------------------------------------------------------------- index
@@ -322,15 +318,13 @@ def _collect_reconsidered(interview: Interview) -> None:
 # ------------------------------------------------------------------------------------------------------------ settings
 
 
-def _collect(interview: Interview, block: Settings, file: SourceFile, reading: Reading) -> None:
+def _collect(interview: Interview, block: Block, data: Mapping, reader: Reader) -> None:
     """What a block says of the interview, in its place."""
-    values = block.values
-    assert isinstance(values, Mapping)  # noqa: S101 - parse keeps YAML mappings
-    reader = Reader(file, block.where.line, reading)
-    for key in values:
+    for key in data:
         collect = _COLLECTORS.get(key)
-        if collect is not None and values[key] is not None:
-            collect(interview, reader, values, block)
+        if collect is None or data[key] is None or (isinstance(block, Question) and key in ("terms", "auto terms")):
+            continue
+        collect(interview, reader, data, block)
 
 
 def _metadata(interview: Interview, reader: Reader, values: Mapping, block: Block) -> None:

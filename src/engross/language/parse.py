@@ -1,6 +1,6 @@
 """Parse: one source block → one Block, a small function per kind.
 
-What kind a block is follows docassemble's ``Question`` constructor: the last of the keys that stand for a kind decides. Keys may be
+What kind a block is follows docassemble's ``Question`` constructor, where the last of the keys that stand for a kind decides. Keys may be
 written in any case. A key that nobody knows is a Notice with the nearest key; what docassemble refuses is a BlockError.
 """
 
@@ -36,7 +36,7 @@ from engross.language.blocks import (
     Value,
 )
 from engross.language.fields import parse_block_choices, parse_fields, parse_review, parse_validation_messages
-from engross.language.reader import Reader, Reading, as_words, plain
+from engross.language.reader import Reader, Reading, as_words, lower_keys, plain
 from engross.language.source import Listing, Mapping, SourceBlock
 
 SETTINGS_KEYS = (
@@ -82,7 +82,7 @@ DIRECTIVES = (
 
 def parse_block(source: SourceBlock, reading: Reading, *, number: int = 0, language: str = "*") -> Block:
     """The block that a source block describes. Raises BlockError."""
-    data = _lower_keys(source.data)
+    data = lower_keys(source.data)
     reader = Reader(source.file, source.line, reading)
     try:
         block = _parse(reader, data, language)
@@ -91,16 +91,6 @@ def parse_block(source: SourceBlock, reading: Reading, *, number: int = 0, langu
         error.located(block=f"`{block_id}`" if block_id is not None else None)
         raise
     return replace(block, number=number, source=source.text)
-
-
-def _lower_keys(data: Mapping) -> Mapping:
-    if all(isinstance(key, str) and key.islower() for key in data):
-        return data
-    lowered = Mapping(data.line)
-    for key, value in data.items():
-        low = key.lower() if isinstance(key, str) else key
-        lowered[low], lowered.key_lines[low], lowered.lines[low] = value, data.key_lines[key], data.lines[key]
-    return lowered
 
 
 def _parse(reader: Reader, data: Mapping, language: str) -> Block:
@@ -267,8 +257,6 @@ def _kind(data: Mapping) -> Make | None:
             return _question
     if "require" in data:
         return _require
-    if data.keys() & set(RUNNING_SETTINGS):
-        return None
     if "objects" in data:
         return _objects
     if "variable name" in data and "data from code" in data:
@@ -520,7 +508,7 @@ def _attachment_code(reader: Reader, data: Mapping) -> Expression | None:
 def _embed(reader: Reader, data: Mapping, header: dict[str, Any]) -> Block:
     """A block inside another: what it sets, the outer one is asked for."""
     inner = Reader(reader.file, data.line, reader.reading)
-    block = _parse(inner, _lower_keys(data), header["language"])
+    block = _parse(inner, lower_keys(data), header["language"])
     for name in inner.sets:
         reader.sets[name] = None
     for name in inner.other_sets:

@@ -249,6 +249,17 @@ def plain(value: Any) -> Any:
     return value
 
 
+def lower_keys(data: Mapping) -> Mapping:
+    """*data* with its keys in small letters, as docassemble reads the keys of blocks and attachments."""
+    if all(isinstance(key, str) and key == key.lower() for key in data):
+        return data
+    lowered = Mapping(data.line)
+    for key, value in data.items():
+        low = key.lower() if isinstance(key, str) else key
+        lowered[low], lowered.key_lines[low], lowered.lines[low] = value, data.key_lines[key], data.lines[key]
+    return lowered
+
+
 @lru_cache(maxsize=32768)
 def normal(variable: str) -> str:
     """A variable as names are written everywhere: ``a["b"]`` is ``a['b']``. What is no path stays as it is."""
