@@ -28,6 +28,7 @@ from engross.documents.docx import Image, Markdown
 from engross.errors import AuthorError, CodeError, DocumentError, Undefined, nearest
 from engross.flow import AskFor
 from engross.language.blocks import Attachment, AttachmentBlock, Expression, Text
+from engross.library import jinja
 from engross.library.files import (
     DOCX,
     PDF,
@@ -262,7 +263,7 @@ def _from_docx(attachment: Attachment, solver: Solver, filename: str) -> dict[st
         template,
         ChainMap(given, namespace, library if isinstance(library, dict) else vars(library)),
         skip_undefined=skip,
-        filters=_registered_filters(),
+        filters=jinja.registered,
         find=lambda reference: _included(reference, attachment.package),
         name=name,
         redact=_flag(attachment.redact, solver),
@@ -378,13 +379,6 @@ def _for_docx(value: Any) -> Any:
             if file is not None and file.mimetype.startswith("image/"):
                 return Image(data=Path(file.path()), alt=file.get_alt_text() or "")
     return value
-
-
-def _registered_filters() -> Mapping[str, Any]:
-    """Jinja filters that interview modules registered."""
-    from engross.library import jinja
-
-    return jinja.registered
 
 
 # ---------------------------------------------------------------------------------------------------------------- PDF

@@ -14,6 +14,7 @@ import ast
 import builtins
 import hashlib
 import importlib
+import logging
 import os
 import re
 import sys
@@ -47,6 +48,7 @@ from engross.errors import (
 from engross.flow import Turn
 from engross.language.blocks import Expression, Text
 from engross.language.interview import Interview
+from engross.language.source import package_folders
 
 FOLDER_PACKAGE = "interview_folder_"
 """Modules beside an interview that lies in a plain folder belong to a package whose name begins so."""
@@ -91,6 +93,8 @@ def names_for(interview: Interview) -> dict[str, Any]:
 def _imported(interview: Interview) -> dict[str, Any]:
     """The names that ``imports`` and ``modules`` bring."""
     found: dict[str, Any] = {}
+    for owner in {block.package for block in interview.blocks}:
+        _preload(owner)
     for name in interview.imports:
         module = _import(name, interview.package)
         if name.startswith("."):
@@ -104,6 +108,25 @@ def _imported(interview: Interview) -> dict[str, Any]:
         chosen = public if public is not None else [key for key in vars(module) if not key.startswith("_")]
         found.update({key: getattr(module, key) for key in chosen})
     return found
+
+
+_ANNOUNCES = re.compile(r"^# pre-load|^register_jinja_filter\(|^class \w+\(CustomDataType\)", re.MULTILINE)
+"""What a module of a package must hold to be imported although nobody names it: it brings filters or data types. docassemble
+imports such modules when it starts."""
+
+
+def _preload(package: str) -> None:
+    """Import the modules of *package* that bring filters or data types. One that fails is noted; the interview may not need it."""
+    if os.sep in package or not package:
+        return
+    for folder in package_folders(package):
+        for path in sorted(folder.glob("*.py")):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            if _ANNOUNCES.search(text) and not text.startswith("# do not pre-load"):
+                try:
+                    importlib.import_module(f"{package}.{path.stem}")
+                except Exception as error:  # noqa: BLE001 - whatever an author's module raises when it is imported
+                    logging.getLogger(__name__).warning("%s.%s was not loaded: %s", package, path.stem, error)
 
 
 def _import(name: str, package: str) -> Any:
