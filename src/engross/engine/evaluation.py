@@ -49,6 +49,7 @@ from engross.flow import Turn
 from engross.language.blocks import Expression, Text
 from engross.language.interview import Interview
 from engross.language.source import package_folders
+from engross.quoting import printed
 
 FOLDER_PACKAGE = "interview_folder_"
 """Modules beside an interview that lies in a plain folder belong to a package whose name begins so."""
@@ -218,6 +219,7 @@ MAKO_NAMES: dict[str, Any] = {
     "__M_locals_builtin": locals,
     "__M_runtime": mako_runtime,
     "__M_filters": mako_filters,
+    "__M_printed": printed,
 }
 """What Mako's own code needs, beside the builtins."""
 
@@ -229,7 +231,10 @@ class CompiledText:
 
     def __init__(self, text: Text, number: int) -> None:
         self.template = MakoTemplate(  # noqa: S702 - Markdown; what reaches HTML is cleaned in `markup`
-            text=text.source, strict_undefined=True, uri=f"{_TEXT_MODULE}{number}"
+            text=text.source,
+            strict_undefined=True,
+            uri=f"{_TEXT_MODULE}{number}",
+            default_filters=["__M_printed"],  # visitors' words print as typed: docs/decisions/answers-are-data-in-text.md
         )
         self.source: str = self.template.code
         tree = ast.fix_missing_locations(_LookLate().visit(ast.parse(self.source)))
