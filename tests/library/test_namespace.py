@@ -9,7 +9,7 @@ import pytest
 from engross.library import namespace
 from engross.library.namespace import NAMES, STANDARD, missing
 
-ABSENT = {"BackgroundAction", "us", "DA"}
+ABSENT = {"BackgroundAction", "DA"}
 """Names that Engross does not have; see docs/compatibility.md."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dis
 import importlib
+import importlib.util
 import json
 import re
 import sys
@@ -60,7 +61,23 @@ SOURCES = (
 )  # fmt: skip
 """The library's files; the first that has a name gives it."""
 
-_PLAIN: dict[str, Any] = {"json": json, "re": re, "chain": chain}
+
+def _on_first_use(name: str) -> ModuleType:
+    """The module of that name, loaded when something in it is first looked at."""
+    known = sys.modules.get(name)
+    if known is not None:
+        return known
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+_PLAIN: dict[str, Any] = {"json": json, "re": re, "chain": chain, "us": _on_first_use("us")}
 _PAGE = "docs/compatibility.md"
 _WHY = {
     "a machine learning service": "MachineLearningEntry SimpleTextMachineLearner SVMMachineLearner RandomForestMachineLearner",

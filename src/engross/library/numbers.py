@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from decimal import Context
 from typing import Any
 
-import num2words
-
 from engross.library.locales import (
     conventions,
     get_config,
@@ -67,6 +65,8 @@ def number_to_word(
             break
     form = function if function in ("ordinal", "ordinal_num") else "cardinal"
     number = _as_number(number)
+    import num2words  # here: it brings sixty languages and a tenth of a second
+
     try:
         text = str(num2words.num2words(number, lang=language, to=form))
     except NotImplementedError:
