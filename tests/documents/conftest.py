@@ -10,8 +10,8 @@ from typing import Any
 import docx as python_docx
 import pikepdf
 import pytest
-from PIL import Image
 from pikepdf import Array, Dictionary, Name, String
+from PIL import Image
 
 from engross.documents import office
 

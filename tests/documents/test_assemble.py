@@ -25,7 +25,7 @@ def bundle(store: Store, *texts: str) -> plan.Plan:
     full = plan.Merged(parts=tuple(papers))
     every = plan.Zip(entries=tuple((f"{n}.pdf", paper) for n, paper in enumerate(papers)))
     steps = tuple(plan.Step(node=paper, title=text) for paper, text in zip(papers, texts, strict=True))
-    return plan.Plan(steps=steps, outputs={"full": full, "zip": every, **{t: p for t, p in zip(texts, papers, strict=True)}})
+    return plan.Plan(steps=steps, outputs={"full": full, "zip": every, **dict(zip(texts, papers, strict=True))})
 
 
 def test_a_paper_is_made_once_however_many_outputs_need_it(store: Store) -> None:

@@ -204,7 +204,7 @@ def test_a_mistake_in_an_expression_names_document_paragraph_and_expression() ->
 
 def test_broken_jinja_names_the_paragraph() -> None:
     """A tag that is not closed, for one."""
-    with pytest.raises(DocumentError, match="Total: {% if x %}"):
+    with pytest.raises(DocumentError, match=r"Total: \{% if x %\}"):
         docx.fill(docx_of("First", "Total: {% if x %}"), {})
 
 

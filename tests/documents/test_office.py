@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -249,7 +250,7 @@ def test_the_second_visitors_file_finds_a_parent_that_waits_for_it(pool: office.
 
 def test_a_closed_pool_leaves_nothing_behind() -> None:
     """No process, no file."""
-    before_files = set(Path("/tmp").glob("engross-[of]*"))
+    before_files = set(Path(tempfile.gettempdir()).glob("engross-[of]*"))
     before = processes()
     with office.Office(idle=0) as pool:
         pool.convert(docx_of("x"))
@@ -260,7 +261,7 @@ def test_a_closed_pool_leaves_nothing_behind() -> None:
     pool.close()
 
     assert set() == processes() - before
-    assert set() == set(Path("/tmp").glob("engross-[of]*")) - before_files
+    assert set() == set(Path(tempfile.gettempdir()).glob("engross-[of]*")) - before_files
 
 
 def test_an_idle_pool_ends_and_starts_again() -> None:

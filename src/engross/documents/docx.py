@@ -36,7 +36,14 @@ from markupsafe import Markup
 
 from engross.documents import package, pictures, richtext
 from engross.documents.filters import BUILT_IN, LIBRARY_FILTERS, from_library
-from engross.errors import DocumentError, EngrossError, Undefined, UndefinedAttribute, UndefinedItem, UndefinedName
+from engross.errors import (
+    DocumentError,
+    EngrossError,
+    Undefined,
+    UndefinedAttribute,
+    UndefinedItem,
+    UndefinedName,
+)
 
 MIMETYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -293,8 +300,8 @@ class _Template:
     def render(self, rendering: Rendering) -> dict[str, bytes]:
         """part → its bytes with the answers in it."""
         environment = _environment(rendering.skip_undefined, tuple(sorted(rendering.filters.items())))
-        overlay = {"include_docx_template": include_docx_template}
-        names = ChainMap(overlay, rendering.values, environment.globals)  # type: ignore[arg-type]
+        overlay: dict[str, Any] = {"include_docx_template": include_docx_template}
+        names: Mapping[str, Any] = ChainMap(overlay, rendering.values, environment.globals)  # type: ignore[arg-type]
         rendering.picture_ids = self.largest_picture_id
         changed = {}
         for part, source in self.sources.items():
@@ -350,12 +357,12 @@ def _in_order(data: bytes, document: str) -> str | None:
         raise DocumentError(f"the template is damaged: {error}", document=document) from error
     text = etree.tostring(tree, encoding="unicode")
     # docxtpl's own ordering of tags; its method uses nothing of the instance.
-    text = DocxTemplate.patch_xml(None, text)  # type: ignore[arg-type]
+    text = DocxTemplate.patch_xml(None, text)
     if not any(mark in text for mark in ("{{", "{%", "{#", "{_", "}_", "%_}")):
         return None
     text = re.sub(r"\{[{%].*?[%}]\}", _plain_quotes, text, flags=re.DOTALL)
     for written, meant in (("{_{", "{{"), ("}_}", "}}"), ("{_%", "{%"), ("%_}", "%}")):
-        text = text.replace(written, "{{ '%s' }}" % meant)
+        text = text.replace(written, f"{{{{ '{meant}' }}}}")
     return re.sub(r"\s*<w:p([ >])", r"\n<w:p\1", text)
 
 
@@ -412,7 +419,7 @@ class _Missing(jinja2.Undefined):
         return self._fail()
 
     _fail_with_undefined_error = _fail
-    __getitem__ = __call__ = __str__ = __iter__ = __len__ = __bool__ = __eq__ = __ne__ = __hash__ = _fail  # type: ignore[assignment]
+    __getitem__ = __call__ = __str__ = __iter__ = __len__ = __bool__ = __eq__ = __ne__ = __hash__ = _fail
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _fail
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __pos__ = _fail
     __lt__ = __le__ = __gt__ = __ge__ = __int__ = __float__ = __complex__ = __contains__ = _fail
@@ -446,13 +453,13 @@ class _Silent(jinja2.ChainableUndefined):
     def __len__(self) -> int:
         return 0
 
-    def __int__(self) -> int:
+    def __int__(self) -> int:  # type: ignore[override]
         return 0
 
-    def __float__(self) -> float:
+    def __float__(self) -> float:  # type: ignore[override]
         return 0.0
 
-    def __complex__(self) -> complex:
+    def __complex__(self) -> complex:  # type: ignore[override]
         return 0j
 
     def __hash__(self) -> int:
@@ -624,7 +631,7 @@ def _fixed_tables(text: str, source: str) -> str:
         return text
     from docxtpl import DocxTemplate
 
-    tree = DocxTemplate.fix_tables(None, text)  # type: ignore[arg-type]
+    tree = DocxTemplate.fix_tables(None, text)
     return str(etree.tostring(tree, encoding="unicode"))
 
 
@@ -754,10 +761,7 @@ def run_xml(run: richtext.Run, *, inner: str = "", heading: int = 0) -> str:
     return f"<w:r>{properties}" + _broken_run(text) + "</w:r>"
 
 
-_PROPERTY_ORDER = (
-    "rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint noProof snapToGrid vanish webHidden color "
-    "spacing w kern position sz szCs highlight u effect bdr shd fitText vertAlign rtl cs em lang eastAsianLayout specVanish oMath"
-).split()
+_PROPERTY_ORDER = ["rStyle", "rFonts", "b", "bCs", "i", "iCs", "caps", "smallCaps", "strike", "dstrike", "outline", "shadow", "emboss", "imprint", "noProof", "snapToGrid", "vanish", "webHidden", "color", "spacing", "w", "kern", "position", "sz", "szCs", "highlight", "u", "effect", "bdr", "shd", "fitText", "vertAlign", "rtl", "cs", "em", "lang", "eastAsianLayout", "specVanish", "oMath"]
 
 
 def _sorted_properties(look: str) -> str:

@@ -16,11 +16,7 @@ from jinja2 import pass_context, pass_environment
 
 from engross.errors import DocumentError
 
-LIBRARY_FILTERS = (
-    "add_separators alpha bold capitalize comma_and_list comma_list country_name currency day_of dow_of fix_punctuation format_date "
-    "format_datetime format_time italic month_of nice_number ordinal ordinal_number phone_number_formatted phone_number_in_e164 "
-    "qr_code redact roman salutation title_case verbatim word year_of nice_county_name"
-).split()
+LIBRARY_FILTERS = ["add_separators", "alpha", "bold", "capitalize", "comma_and_list", "comma_list", "country_name", "currency", "day_of", "dow_of", "fix_punctuation", "format_date", "format_datetime", "format_time", "italic", "month_of", "nice_number", "ordinal", "ordinal_number", "phone_number_formatted", "phone_number_in_e164", "qr_code", "redact", "roman", "salutation", "title_case", "verbatim", "word", "year_of", "nice_county_name"]
 
 
 def from_library(name: str) -> Callable[..., Any]:
@@ -114,7 +110,7 @@ def _select(keep: bool, by_attribute: bool) -> Callable[..., Any]:
     @pass_environment
     def choose(environment: Any, items: Any, *arguments: Any, **named: Any) -> Iterator[Any]:
         rest = list(arguments)
-        name = rest.pop(0) if by_attribute else None
+        name = str(rest.pop(0)) if by_attribute else ""
         test = rest.pop(0) if rest else None
         for item in items:
             value = attribute_of(item, name) if by_attribute else item

@@ -10,6 +10,8 @@ it dies. LibreOfficeKit is started in its "unipoll" mode, in which it has no thr
          or {"id": 1, "ok": false, "reason": "timeout" | "crash" | "memory" | "load" | "save" | "cancelled", "detail": "…"}
 """
 
+from __future__ import annotations
+
 import ctypes as c
 import gc
 import json
@@ -19,6 +21,8 @@ import select
 import signal
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 _SMALLEST_CLASS = 17 * c.sizeof(c.c_void_p)
 """Bytes of the part of LibreOfficeKit's table of functions that is used here; an older one has less."""
@@ -42,7 +46,7 @@ _Wake = c.CFUNCTYPE(None, c.c_void_p)
 class _OfficeClass(c.Structure):
     """The head of ``LibreOfficeKitClass`` (LibreOfficeKit.h); its order never changes, new functions come after."""
 
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         ("size", c.c_size_t),
         ("destroy", c.CFUNCTYPE(None, _OfficePointer)),
         ("documentLoad", c.CFUNCTYPE(_DocumentPointer, _OfficePointer, c.c_char_p)),
@@ -63,7 +67,7 @@ class _OfficeClass(c.Structure):
 class _DocumentClass(c.Structure):
     """The head of ``LibreOfficeKitDocumentClass``."""
 
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         ("size", c.c_size_t),
         ("destroy", c.CFUNCTYPE(None, _DocumentPointer)),
         ("saveAs", c.CFUNCTYPE(c.c_int, _DocumentPointer, c.c_char_p, c.c_char_p, c.c_char_p)),
@@ -88,12 +92,8 @@ class Kit:
     """LibreOfficeKit in this process."""
 
     def __init__(self, program: str, profile: str) -> None:
-        library = next(
-            os.path.join(program, name)
-            for name in ("libmergedlo.so", "libsofficeapp.so")
-            if os.path.exists(os.path.join(program, name))
-        )
-        loaded = c.CDLL(library, mode=os.RTLD_LAZY | os.RTLD_GLOBAL)
+        library = next(Path(program, name) for name in ("libmergedlo.so", "libsofficeapp.so") if Path(program, name).exists())
+        loaded = c.CDLL(str(library), mode=os.RTLD_LAZY | os.RTLD_GLOBAL)
         try:
             loaded.lok_preinit.argtypes = [c.c_char_p, c.c_char_p]
             loaded.lok_preinit(program.encode(), profile.encode())
@@ -145,14 +145,13 @@ class Kit:
 
 def resident() -> int:
     """Megabytes of memory this process holds."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() >> 20
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() >> 20
 
 
 class Child:
     """One document being made in a process of its own."""
 
-    def __init__(self, kit: Kit, job: dict) -> None:
+    def __init__(self, kit: Kit, job: dict[str, Any]) -> None:
         self.job = job
         self.deadline = time.monotonic() + float(job["seconds"])
         self.cancelled = False
@@ -166,7 +165,7 @@ class Child:
 
     def _work(self, kit: Kit, writer: int) -> None:
         """In the child: limits, conversion, one line of result, end."""
-        answer: dict = {"ok": True}
+        answer: dict[str, Any] = {"ok": True}
         try:
             os.setpgid(0, 0)
             c.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -184,7 +183,7 @@ class Child:
             answer = {"ok": False, "reason": "save", "detail": str(error)}
         except MemoryError:
             answer = {"ok": False, "reason": "memory", "detail": ""}
-        except BaseException as error:  # the process ends here, whatever it was
+        except BaseException as error:  # noqa: BLE001 - the process ends here, whatever it was
             answer = {"ok": False, "reason": "crash", "detail": repr(error)}
         os.write(writer, json.dumps(answer).encode())
         os._exit(0)
@@ -197,7 +196,7 @@ class Child:
             except ProcessLookupError:
                 continue
 
-    def finish(self, late: bool) -> dict:
+    def finish(self, late: bool) -> dict[str, Any]:
         """The answer, once the child has ended or must."""
         if late or self.cancelled:
             self.stop()
@@ -217,12 +216,12 @@ class Child:
             reason = "timeout" if number == signal.SIGXCPU else "memory" if out else "crash"
             answer = {"ok": False, "reason": reason, "detail": signal.Signals(number).name}
         else:
-            answer = {"ok": False, "reason": "crash", "detail": "exit status %d" % os.waitstatus_to_exitcode(status)}
+            answer = {"ok": False, "reason": "crash", "detail": f"exit status {os.waitstatus_to_exitcode(status)}"}
         answer.update(id=self.job["id"], cpu=used.ru_utime + used.ru_stime, rss=memory)
         return answer
 
 
-def limit(job: dict) -> None:
+def limit(job: dict[str, Any]) -> None:
     """What a document may use at most."""
     seconds = int(job["seconds"]) + 2
     for kind, amount in (
@@ -237,7 +236,7 @@ def limit(job: dict) -> None:
 def serve(kit: Kit) -> None:
     """Take documents from stdin until it ends; a child for each."""
     tell({"ready": True, "version": kit.version(), "rss": resident()})
-    children: dict = {}
+    children: dict[int, Child] = {}
     buffer = b""
     open_input = True
     while open_input or children:
@@ -263,7 +262,7 @@ def serve(kit: Kit) -> None:
                 tell(child.finish(late and child.reader not in readable))
 
 
-def take(kit: Kit, order: dict, children: dict) -> None:
+def take(kit: Kit, order: dict[str, Any], children: dict[int, Child]) -> None:
     if "cancel" in order:
         child = children.get(order["cancel"])
         if child is not None:
@@ -272,7 +271,7 @@ def take(kit: Kit, order: dict, children: dict) -> None:
         children[order["id"]] = Child(kit, order)
 
 
-def tell(answer: dict) -> None:
+def tell(answer: dict[str, Any]) -> None:
     os.write(OUT, json.dumps(answer).encode() + b"\n")
 
 
@@ -293,11 +292,11 @@ def main() -> None:
     def poll(_data: object, _microseconds: int) -> int:
         try:
             for document in warm:
-                kit.close_after(document, os.path.join(os.path.dirname(profile), "warm.pdf"))
+                kit.close_after(document, str(Path(profile).with_name("warm.pdf")))
             gc.collect()
             gc.freeze()
             serve(kit)
-        except BaseException as error:  # the end of the program, in LibreOffice's hands otherwise
+        except BaseException as error:  # noqa: BLE001 - raised into LibreOffice's C++ it would be lost
             sys.stderr.write(repr(error) + "\n")
             sys.stderr.flush()
             os._exit(1)

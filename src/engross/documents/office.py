@@ -216,7 +216,7 @@ class _Kit:
                 {
                     "id": job.number, "source": f"{inside}/{source.name}", "target": f"{inside}/{target.name}", "format": order.to,
                     "options": order.options, "seconds": order.seconds, "memory": order.memory, "update": order.update_references,
-                },  # fmt: skip
+                },
             )
             self._wait(job, order.seconds, cancelled)
             answer = job.answer

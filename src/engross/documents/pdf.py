@@ -204,18 +204,22 @@ class _Terminal:
 
     def options(self) -> list[tuple[str, str]]:
         """(export value, what is shown) of each option."""
-        listed = self.inherited.get("/Opt")
+        listed: Any = self.inherited.get("/Opt")
         if not isinstance(listed, Array):
             return []
-        return [(str(o[0]), str(o[1])) if isinstance(o, Array) and len(o) > 1 else (str(o), str(o)) for o in listed]  # type: ignore[union-attr]
+        return [(str(o[0]), str(o[1])) if isinstance(o, Array) and len(o) > 1 else (str(o), str(o)) for o in listed]
+
+
+def _looks(widget: Any) -> list[str]:
+    """Names of the widget's appearances, with their slash; none for a field that has only one look."""
+    normal: Any = widget.get("/AP", Dictionary()).get("/N")
+    return [str(key) for key in normal.keys()] if isinstance(normal, Dictionary) and not isinstance(normal, Stream) else []  # noqa: SIM118
 
 
 def _on_state(widget: Any) -> str | None:
-    looks = widget.get("/AP", Dictionary()).get("/N")
-    if isinstance(looks, Dictionary) and not isinstance(looks, Stream):
-        for key in looks:
-            if key.lower() != "/off":
-                return _decoded(key[1:])
+    for key in _looks(widget):
+        if key.lower() != "/off":
+            return _decoded(key[1:])
     state = widget.get("/AS")
     return _decoded(str(state)[1:]) if isinstance(state, Name) and str(state).lower() != "/off" else None
 
@@ -229,7 +233,7 @@ def _form(pdf: Pdf) -> list[_Terminal]:
     """The document's fields; also those that only pages know of."""
     found: dict[str, _Terminal] = {}
     seen: set[tuple[int, int]] = set()
-    form = pdf.Root.get("/AcroForm")
+    form: Any = pdf.Root.get("/AcroForm")
     base = {k: form[k] for k in ("/DA", "/Q") if isinstance(form, Dictionary) and k in form}
 
     def visit(node: Any, prefix: str, inherited: Mapping[str, Any], depth: int) -> None:
@@ -262,7 +266,7 @@ def _form(pdf: Pdf) -> list[_Terminal]:
     for page in pdf.pages:
         for widget in page.get("/Annots", ()):
             if isinstance(widget, Dictionary) and widget.get("/Subtype") == Name.Widget and widget.objgen not in seen:
-                top = widget
+                top: Any = widget
                 while isinstance(top.get("/Parent"), Dictionary) and top.Parent.objgen not in seen:
                     top = top.Parent
                 if "/Parent" not in top:
@@ -491,7 +495,8 @@ def _encoding(encoding: Any, base: str) -> dict[str, int]:
             table[character] = byte
     if isinstance(encoding, Dictionary):
         byte = 0
-        for item in encoding.get("/Differences", ()):
+        differences: Any = encoding.get("/Differences", ())
+        for item in differences:
             if isinstance(item, int):
                 byte = item
             elif isinstance(item, Name):
@@ -504,11 +509,11 @@ def _encoding(encoding: Any, base: str) -> dict[str, int]:
 
 
 def _listed_widths(font: Any, encode: Mapping[str, int]) -> dict[str, float]:
-    widths = font.get("/Widths")
+    widths: Any = font.get("/Widths")
     if not isinstance(widths, Array):
         return {}
     first = int(font.get("/FirstChar", 0))
-    listed = [float(w) if not isinstance(w, Dictionary) else 0.0 for w in widths]  # type: ignore[arg-type]
+    listed = [float(w) if not isinstance(w, Dictionary) else 0.0 for w in widths]
     return {c: listed[b - first] for c, b in encode.items() if 0 <= b - first < len(listed) and listed[b - first] > 0}
 
 
@@ -631,7 +636,7 @@ class _Filling:
         chosen = [str(v) for v in value] if isinstance(value, list | tuple | set) else [text] if text else []
         options = one.options()
         exports = {shown: export for export, shown in options} | {export: export for export, _ in options}
-        shown_as = {export: shown for export, shown in options}
+        shown_as = dict(options)
         for extra in (c for c in chosen if c not in exports):
             listed = one.get("/Opt")
             one.node.Opt = Array([*(listed if isinstance(listed, Array) else []), String(extra)])
@@ -700,10 +705,6 @@ class _Filling:
         layout = appearance.lay_out(text.text, box, metrics)
         resource = ready[text.face.path] if text.face else text.font.resource
         name = "/EngrossFont" if text.face else text.look.font
-        if text.face:
-            show = lambda line: "<" + "".join(f"{text.face.glyph_id(c):04x}" for c in line) + ">"  # noqa: E731
-        else:
-            show = lambda line: _literal(bytes(text.font.encode[c] for c in line if c in text.font.encode))  # noqa: E731
         parts = [_background(text.widget, box)]
         parts.append("/Tx BMC\nq\n")
         if layout.lines:
@@ -711,7 +712,7 @@ class _Filling:
             parts.append(f"BT\n{name} {layout.size:.3f} Tf\n{text.look.color}\n")
             x = y = 0.0
             for line in layout.lines:
-                parts.append(f"{line.x - x:.3f} {line.y - y:.3f} Td {show(line.text)} Tj\n")
+                parts.append(f"{line.x - x:.3f} {line.y - y:.3f} Td {_shown(text, line.text)} Tj\n")
                 x, y = line.x, line.y
             parts.append("ET\n")
         parts.append("Q\nEMC")
@@ -721,6 +722,13 @@ class _Filling:
         stream.Matrix = _turned(_rotation(text.widget), box)
         stream.Resources = Dictionary(Font=Dictionary({name: resource}))
         text.widget.AP = Dictionary(N=stream)
+
+
+def _shown(text: _Text, line: str) -> str:
+    """*line* as a string of the content stream, in the letters of the font that draws it."""
+    if text.face is not None:
+        return "<" + "".join(f"{text.face.glyph_id(c):04x}" for c in line) + ">"
+    return _literal(bytes(text.font.encode[c] for c in line if c in text.font.encode))
 
 
 def _text_of(value: Any) -> str:
@@ -738,19 +746,11 @@ def _name(text: str) -> Name:
 
 
 def _state_name(widget: Any, on: str) -> Name:
-    looks = widget.get("/AP", Dictionary()).get("/N")
-    if isinstance(looks, Dictionary) and not isinstance(looks, Stream):
-        for key in looks:
-            if _decoded(key[1:]) == on:
-                return Name(key)
-    return _name(on)
+    return next((Name(key) for key in _looks(widget) if _decoded(key[1:]) == on), _name(on))
 
 
 def _off_name(widget: Any) -> Name:
-    looks = widget.get("/AP", Dictionary()).get("/N")
-    if isinstance(looks, Dictionary) and not isinstance(looks, Stream):
-        return next((Name(key) for key in looks if key.lower() == "/off"), Name.Off)
-    return Name.Off
+    return next((Name(key) for key in _looks(widget) if key.lower() == "/off"), Name.Off)
 
 
 def _literal(data: bytes) -> str:
@@ -767,7 +767,7 @@ def _turned(degrees: int, box: Box) -> Array:
 def _colour(numbers: Any, operators: tuple[str, str, str]) -> str:
     if not isinstance(numbers, Array) or len(numbers) not in (1, 3, 4):
         return ""
-    return " ".join(f"{float(n):g}" for n in numbers) + " " + operators[{1: 0, 3: 1, 4: 2}[len(numbers)]]  # type: ignore[arg-type]
+    return " ".join(f"{float(n):g}" for n in numbers) + " " + operators[{1: 0, 3: 1, 4: 2}[len(numbers)]]
 
 
 def _background(widget: Any, box: Box) -> str:
@@ -875,7 +875,7 @@ def _embedded_font(pdf: Pdf, face: fonts.Face, characters: set[str]) -> Any:
         Dictionary(
             Type=Name.Font, Subtype=Name.Type0, BaseFont=name, Encoding=Name("/Identity-H"),
             DescendantFonts=Array([pdf.make_indirect(descendant)]), ToUnicode=pdf.make_stream(_to_unicode(glyphs)),
-        )  # fmt: skip
+        )
     )
 
 
@@ -911,7 +911,7 @@ def flatten(data: bytes | Path) -> bytes:
 def _flatten(pdf: Pdf) -> None:
     form = pdf.Root.get("/AcroForm")
     if isinstance(form, Dictionary):
-        if form.get("/NeedAppearances") is True:
+        if bool(form.get("/NeedAppearances", False)):
             pdf.generate_appearance_streams()
         form.NeedAppearances = False
         pdf.flatten_annotations("all")
@@ -1073,7 +1073,7 @@ def overlay(
             if only in ("even", "odd") and (number % 2 == 0) != (only == "even"):
                 continue
             wanted = number - start + 1 if multi else max(logo_page or 1, 1)
-            pdf.pages[number - 1].add_overlay(stamp.pages[min(wanted, len(stamp.pages)) - 1])
+            pdf.pages[number - 1].add_overlay(stamp.pages[min(wanted, len(stamp.pages)) - 1], None)
         return _saved(pdf)
 
 
@@ -1148,7 +1148,7 @@ def _mark_pdfa(pdf: Pdf) -> None:
                 Dictionary(
                     Type=Name.OutputIntent, S=Name("/GTS_PDFA1"), OutputConditionIdentifier=String("sRGB"), Info=String("sRGB"),
                     DestOutputProfile=colours,
-                )  # fmt: skip
+                )
             )
         ]
     )

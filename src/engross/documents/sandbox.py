@@ -76,11 +76,12 @@ class Sandbox:
 
     def start(self, line: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
         """Start a command line that ``command`` made."""
-        changed = {"user": self.user, "group": self.user, "extra_groups": []} if self.user is not None else {}
-        return subprocess.Popen(  # noqa: S603 - our own command lines, no shell
-            line, cwd="/", start_new_session=True, env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"},
+        changed: dict[str, Any] = {"user": self.user, "group": self.user, "extra_groups": []} if self.user is not None else {}
+        process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own command lines, no shell
+            list(line), cwd="/", start_new_session=True, env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/nonexistent"},
             **changed, **streams,
         )  # fmt: skip
+        return process
 
     def run(
         self, arguments: Sequence[str], *, folder: Path, read: Sequence[tuple[Path, str]] = (), seconds: float = 30,
