@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -64,7 +64,8 @@ class Catalogue:
 
     @cached_property
     def _first_page(self) -> tuple[Served, ...]:
-        starts = [file for file in self.files.values() if can_start(file)]
+        included = {name for file in self.files.values() for name in self._included(file)}
+        starts = [file for file in self.files.values() if file.name not in included and can_start(file)]
         return tuple(self._describe(file) for file in starts or self.files.values())
 
     def get(self, reference: str) -> Interview:
@@ -114,6 +115,22 @@ class Catalogue:
                 raise SourceError(f"`{archive}` unpacks to more than {ARCHIVE_BYTES} bytes.")
             packed.extractall(folder)
         return folder
+
+    def _included(self, file: SourceFile) -> Iterator[str]:
+        """Names of the served files that *file* includes itself."""
+        try:
+            blocks = list(read_blocks(file, read_text(file), errors=[]))
+        except (AuthorError, OSError):
+            return
+        for block in blocks:
+            listed = block.data.get("include")
+            for reference in listed if isinstance(listed, list) else [listed] if isinstance(listed, str) else []:
+                try:
+                    name = find(str(reference), near=file).name
+                except SourceError:
+                    continue
+                if name != file.name and name in self.files:
+                    yield name
 
     def _describe(self, file: SourceFile) -> Served:
         try:

@@ -1,0 +1,159 @@
+"""Corpus: go through many interviews with invented answers and say how far each came.
+
+    python -m engross.rehearsal.corpus PATH|PACKAGE …
+
+Each interview runs in a process of its own, so that one that hangs or breaks Python does not stop the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+
+from engross.catalogue import Catalogue
+from engross.errors import EngrossError
+from engross.language.source import package_folders
+from engross.rehearsal.fetching import fetch
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one interview went."""
+
+    interview: str
+    papers: int
+    screens: int
+    obstacle: str = ""
+
+
+class Wanted(NamedTuple):
+    """An interview to go through."""
+
+    reference: str
+    """What to serve."""
+    search: tuple[str, ...]
+    """Folders where Python finds more."""
+    interview: str
+    """Empty when the reference leads nowhere."""
+
+
+def main() -> int:
+    """Exit status 0 when every interview reached its downloads."""
+    parser = argparse.ArgumentParser(prog="script/corpus", description=__doc__)
+    parser.add_argument("references", nargs="*", metavar="PATH|PACKAGE")
+    parser.add_argument("--one", metavar="INTERVIEW", help=argparse.SUPPRESS)
+    parser.add_argument("--search", action="append", default=[], help=argparse.SUPPRESS)
+    parser.add_argument("--from", dest="source", metavar="REFERENCE", help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=300, help="longest time for one interview")
+    parser.add_argument("--tries", type=int, default=24, help="ways to try for one interview")
+    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--papers", type=Path, help="folder to write the papers into")
+    options = parser.parse_args()
+    if options.one:
+        sys.path += options.search
+        return run_one(options.source, options.one, options)
+    wanted = list(interviews_of(options.references))
+    with ThreadPoolExecutor(options.jobs) as pool:
+        reached = sum(pool.map(lambda one: run_apart(one, options), wanted))
+    console.print(f"{reached} of {len(wanted)} interviews reached their downloads")
+    return 0 if reached == len(wanted) else 1
+
+
+def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
+    """Everything that a visitor can start."""
+    for given in references:
+        try:
+            reference, search = found(given)
+            sys.path += [path for path in search if path not in sys.path]
+            catalogue = Catalogue([reference], unpack_to=Path(tempfile.mkdtemp(prefix="engross-corpus-")))
+        except EngrossError as error:
+            console.print(f"{given}: {error}", markup=False)
+            yield Wanted(given, (), "")
+            continue
+        for served in catalogue.served():
+            yield Wanted(reference, search, served.reference)
+
+
+def found(reference: str) -> tuple[str, tuple[str, ...]]:
+    """(what to serve, folders where Python finds more): a path as it is; a package that is not installed from PyPI."""
+    if Path(reference).exists():
+        return str(Path(reference).absolute()), ()
+    if ":" in reference or (re.fullmatch(r"(docassemble|engross)\.\w+(\.\w+)*", reference) and package_folders(reference)):
+        return reference, ()
+    folders = fetch(reference)
+    return str(folders[0]), tuple(map(str, folders))
+
+
+def run_apart(wanted: Wanted, options: argparse.Namespace) -> bool:
+    """One interview in a process of its own; prints its line."""
+    interview = wanted.interview
+    if not interview:
+        return False
+    command = [sys.executable, "-m", "engross.rehearsal.corpus", "--from", wanted.reference, "--one", interview]
+    command += [word for folder in wanted.search for word in ("--search", folder)]
+    command += ["--seconds", str(options.seconds), "--tries", str(options.tries)]
+    if options.papers:
+        command += ["--papers", str(options.papers)]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=False, timeout=options.seconds * 2 + 60
+        )
+        outcome = Outcome(**json.loads(done.stdout.strip().splitlines()[-1]))
+    except subprocess.TimeoutExpired:
+        outcome = Outcome(interview=interview, papers=0, screens=0, obstacle="it did not end")
+    except (IndexError, ValueError, TypeError):
+        outcome = Outcome(interview=interview, papers=0, screens=0, obstacle=f"the process ended: {done.stderr.strip()[-600:]}")
+    if outcome.papers:
+        console.print(f"{interview}: reached downloads: {outcome.papers} papers, {outcome.screens} screens", markup=False)
+    else:
+        console.print(f"{interview}: {outcome.obstacle} (after {outcome.screens} screens)", markup=False)
+    return outcome.papers > 0
+
+
+def run_one(reference: str, interview: str, options: argparse.Namespace) -> int:
+    """Go through one interview in this process; the last line printed is its Outcome as JSON."""
+    from engross.rehearsal.drive import stage
+    from engross.rehearsal.stranger import find_papers
+
+    with tempfile.TemporaryDirectory(prefix="engross-corpus-") as folder:
+        catalogue = Catalogue([reference])
+        with stage(Path(folder), catalogue.interviews) as on:
+            course = find_papers(on, catalogue.resolve(interview), tries=options.tries, seconds=options.seconds)
+            if options.papers:
+                write_papers(on.store, course, options.papers / re.sub(r"\W+", "_", interview))
+    obstacle = "" if course.obstacle is None else describe(course.obstacle)
+    outcome = {"interview": interview, "papers": len(course.papers), "screens": len(course.screens), "obstacle": obstacle}
+    print(json.dumps(outcome), flush=True)  # noqa: T201
+    os._exit(0)  # interviews may leave threads behind
+
+
+def write_papers(store: object, course: object, folder: Path) -> None:
+    """Keep the papers, to be looked at."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for paper in course.papers:  # type: ignore[attr-defined]
+        (folder / Path(paper.name).name).write_bytes(store.files.read(course.session_id, paper.file.id))  # type: ignore[attr-defined]
+
+
+def describe(obstacle: EngrossError) -> str:
+    """The first obstacle in one line, with file and line."""
+    screen = getattr(obstacle, "screen", None)
+    place = f"{screen.where}: " if screen is not None and screen.where else ""
+    return place + " | ".join(line.strip() for line in str(obstacle).splitlines())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Fetching: an interview package from PyPI with what it needs, unpacked into a folder of its own.
+
+Interview packages often name docassemble itself among their needs. Engross takes its place, so that one is left out; so are the
+clients of language models, which are large and have nobody to talk to here. Packages that an interview includes without saying so
+in its metadata are found by reading its YAML.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from engross.errors import OperatorError
+
+TAKEN_BY_ENGROSS = {"docassemble", "docassemble-base", "docassemble-webapp", "docassemble-demo", "docassemble-cli"}
+LEFT_OUT = {"openai", "tiktoken", "markitdown", "azure-ai-documentintelligence"}
+_REQUIRES = re.compile(r"^Requires-Dist: *([A-Za-z0-9._-]+)([^\n;]*)(;[^\n]*)?$", re.MULTILINE)
+_MENTIONED = re.compile(r"\bdocassemble\.([A-Za-z]\w+)\s*:\s*(?:data/|[\w-]+\.ya?ml)|^\s*-\s*docassemble\.([A-Za-z]\w+)(?:\.\w+)*\s*$", re.M)
+
+
+def cache_folder() -> Path:
+    """Where fetched packages are kept between runs."""
+    base = os.environ.get("ENGROSS_TEST_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "engross" / "corpus"
+
+
+def fetch(package: str) -> tuple[Path, ...]:
+    """The folders with *package* (first) and what it needs, from PyPI; quick when it was fetched before. Raises OperatorError."""
+    first = _install(package)
+    if first is None:
+        raise OperatorError(f"`{package}` is neither a path, nor an installed package, nor one that PyPI has.")
+    folders = {_plain(package): first}
+    tried = set(folders)
+    others: set[str] = set()
+    while wanted := sorted({name for folder in folders.values() for name in _needs(folder)} - tried):
+        tried |= set(wanted)
+        for name in wanted:
+            if not name.startswith("docassemble-"):
+                others.add(name)
+            elif (folder := _install(name)) is not None:
+                folders[name] = folder
+    needs = [folder for name in sorted(others) if (folder := _install(name, needs=True)) is not None]
+    return (*folders.values(), *needs)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _needs(folder: Path) -> Iterator[str]:
+    """Names of packages that those in *folder* ask for, in their metadata or in their YAML."""
+    for metadata in folder.glob("docassemble*.dist-info/METADATA"):
+        for name, _version, marker in _REQUIRES.findall(metadata.read_text(encoding="utf-8", errors="replace")):
+            if "extra" not in marker:
+                yield from _wanted(name)
+    for file in folder.glob("docassemble/*/data/questions/*.yml"):
+        for found in _MENTIONED.findall(file.read_text(encoding="utf-8", errors="replace")):
+            yield from _wanted("docassemble-" + "".join(found))
+
+
+def _wanted(name: str) -> Iterator[str]:
+    plain = _plain(name)
+    if plain not in TAKEN_BY_ENGROSS and plain not in LEFT_OUT:
+        yield plain
+
+
+def _install(package: str, *, needs: bool = False) -> Path | None:
+    """The folder with *package* alone (pip does not merge two packages of one namespace into a folder), or None."""
+    folder = cache_folder() / f"{_plain(package)}-{sys.version_info.major}.{sys.version_info.minor}"
+    if (folder / "done").exists():
+        return folder
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder)]
+    if not needs:
+        command.append("--no-deps")
+    if subprocess.run([*command, package], capture_output=True, check=False).returncode:  # noqa: S603
+        return None
+    (folder / "done").touch()
+    return folder
