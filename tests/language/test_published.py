@@ -53,7 +53,7 @@ def test_our_own_packages_load() -> None:
     told: list[str] = []
 
     for folder in package_folders("engross.packages"):
-        for package in sorted(path.parent for path in folder.glob("*/data/questions/*.yml")):
+        for package in sorted({path.parent for path in folder.glob("*/data/questions/*.yml")}):
             for file in interviews_in(package):
                 told += [str(notice) for notice in load(str(file.path)).notices]
 
