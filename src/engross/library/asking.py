@@ -1169,9 +1169,9 @@ def chat_partners_available(*pargs: Any, **kwargs: Any) -> dict[str, int]:
     return {"peer": 0, "help": 0}
 
 
-def get_chat_log(utc: bool = False, timezone: str | None = None) -> list[Any]:
+def get_chat_log(utc: bool = False, timezone: str | None = None) -> list[Any] | None:
     """Live chat is not configured: no messages."""
-    return []
+    return None
 
 
 def interview_list(*pargs: Any, **kwargs: Any) -> list[Any]:

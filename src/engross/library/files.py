@@ -89,6 +89,11 @@ def renamed(name: str, ending: str) -> str:
     return f"{stem}.{ending}"
 
 
+def _listed(found: Iterable[Any]) -> list[Any]:
+    """Form fields as docassemble lists them: a field without a value of its own has an empty one."""
+    return [(name, "" if value == "something" else value, *rest) for name, value, *rest in found]
+
+
 class DAFile(DAObject):
     """One file of the session: an upload, a paper, or something an interview wrote."""
 
@@ -394,7 +399,7 @@ class DAFile(DAObject):
         """The form fields of a PDF."""
         from engross.documents.pdf import list_fields
 
-        return list(list_fields(self._bytes())) if self.extension == "pdf" else []
+        return _listed(list_fields(self._bytes())) if self.extension == "pdf" else []
 
     def get_docx_variables(self) -> list[str]:
         """Names that a DOCX template uses."""
@@ -850,7 +855,7 @@ class DAStaticFile(DAObject):
         self._populate()
         from engross.documents.pdf import list_fields
 
-        return list(list_fields(Path(self.path()).read_bytes())) if self.extension == "pdf" else []
+        return _listed(list_fields(Path(self.path()).read_bytes())) if self.extension == "pdf" else []
 
     def uses_acroform(self) -> bool:
         """Whether a PDF has form fields."""
