@@ -300,6 +300,7 @@ def render(text: Text, namespace: Mapping[str, Any], extra: Mapping[str, Any] | 
         return text.source
     compiled = compile_text(text)
     names = namespace if isinstance(namespace, dict) and not extra else {**namespace, **(extra or {})}
+    names.setdefault("__builtins__", _standard_names())
     with _explained(text.where, namespace):
         return compiled.render(names)
 
