@@ -169,7 +169,6 @@ def test_finished_papers_lead_on_by_themselves(site: Site, page: Any) -> None:
 
     open_screen(site, page, "waiting")
     site.visits.now = GALLERY["downloads"]
-    page.wait_for_timeout(100)
     site.store.open_jobs.clear()
     site.store.tell("done")
     page.get_by_role("heading", name="Your papers are ready").wait_for()
@@ -180,7 +179,7 @@ def test_a_visitor_who_reads_is_not_moved(site: Site, page: Any) -> None:
     """Who used the page gets a button, announced in the live region."""
 
     open_screen(site, page, "waiting")
-    page.locator("#daquestion").click(position={"x": 5, "y": 5})
+    page.locator("#daMainQuestion").click()
     site.store.open_jobs.clear()
     site.store.tell("done")
     page.get_by_role("link", name="See my papers").wait_for()

@@ -177,6 +177,11 @@ class Shelf:
     def served(self) -> list[Served]:
         return [Served(reference=INTERVIEW, title="Answer an eviction", description="For tenants. About 20 minutes.")]
 
+    def resolve(self, reference: str) -> str:
+        if reference != INTERVIEW:
+            raise SourceError(f"there is no interview `{reference}`")
+        return reference
+
     def get(self, reference: str) -> Any:
         if reference != INTERVIEW:
             raise SourceError(f"there is no interview `{reference}`")

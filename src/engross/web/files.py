@@ -39,7 +39,7 @@ async def download(request: Request) -> Response:
     visitor = visitor_of(request)
     for session_id in reversed(list(visitor.sessions.values())):
         try:
-            return await send_file(request, session_id, file_id, name=request.path_params.get("name"))
+            return await send_file(request, session_id, file_id, name=request.path_params.get("name") or request.query_params.get("name"))
         except Refused:
             continue
     raise Refused(404, "This file is not here, or it belongs to somebody else.")

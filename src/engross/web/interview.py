@@ -322,7 +322,10 @@ async def _reference(request: Request, given: str | None) -> str:
     """The interview that is meant: the one named, else the one of this browser, else the only one."""
     site = site_of(request)
     if given:
-        return given
+        try:
+            return await site.run(site.interviews.resolve, given)
+        except errors.SourceError as error:
+            raise Refused(404, str(error) if site.settings.debug else "We do not have that form.") from error
     visitor = visitor_of(request)
     if visitor.sessions:
         return list(visitor.sessions)[-1]

@@ -580,7 +580,7 @@ def waiting_words(waiting: Any, say: Callable[[str], str], root: str) -> dict[st
     done = sum(row.state == "done" for row in rows)
     return {
         "time_words": time_words(waiting, say),
-        "state_words": say("{} of {} papers are ready.").format(done, len(rows)) if rows else say("We are making your papers."),
+        "state_words": say("{} of {} papers are ready.").format(done, len(rows)) if len(rows) > 1 else say("We are making your papers."),
         "papers_total": len(rows),
         "papers_done": done,
         "paper_states": rows,

@@ -47,6 +47,9 @@ class Interviews(Protocol):
     def served(self) -> Sequence[Served]:
         """Those on the first page."""
 
+    def resolve(self, reference: str) -> str:
+        """The full name of an interview that is served, from any way to write it. Raises SourceError."""
+
     def get(self, reference: str) -> Any:
         """The loaded ``Interview``. Raises SourceError when it is not served or cannot be read."""
 
