@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import statistics
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -96,6 +97,7 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
     began = time.monotonic()
     killed: dict[str, int] = {}
     recoveries: list[float] = []
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     stage.start()
     try:
         while sum(killed.values()) < options.kills:
@@ -112,7 +114,7 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
             killed[name] = killed.get(name, 0) + 1
             stage.mend()
             recoveries.append(_recovery(stage))
-        stage.finish(60)
+        stage.finish(120)
         findings = stage.judge()
     finally:
         stage.finish(0)
@@ -141,5 +143,6 @@ def _recovery(stage: Stage) -> float:
     """Seconds until a visitor gets on after a kill, at most 30."""
     before, began = stage.progress(), time.monotonic()
     while stage.progress() == before and time.monotonic() - began < 30:
-        time.sleep(0.01)
+        time.sleep(0.02)
+        stage.mend()  # the first look may have come before the process was quite dead
     return time.monotonic() - began

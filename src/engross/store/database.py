@@ -7,6 +7,7 @@ time it is for leases, and how a table is locked while it is made.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -219,6 +220,7 @@ class Database:
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             folder = Path(str(self.url.database)).parent
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(str(self.url.database), os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let others read it
         if self.revision() == NEWEST:
             return
         with self.write() as connection:

@@ -1,0 +1,305 @@
+"""Chaos on the whole server: visitors answer twelve questions over HTTP, get two papers, and read them back.
+
+A visitor holds every answer for acknowledged once the page after it has come, whatever was killed meanwhile; after an error it does
+what a person does, it loads the page again. Each answer carries a serial of its own, and each paper must hold the serials of its own
+session and of no other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pypdfium2
+from docx import Document
+from harness import Findings, children, descendants, program
+from lxml import html
+
+from engross.settings import Settings, load_settings
+from engross.store import open_store
+
+QUESTIONS = 12
+PAPERS = ("petition", "notice")
+SECONDS = 120
+
+
+def write_interview(folder: Path) -> Path:
+    """The interview and its templates; the file to serve."""
+    (folder / "data" / "questions").mkdir(parents=True)
+    (folder / "data" / "templates").mkdir()
+    names = [f"serial{number:02}" for number in range(QUESTIONS)]
+    for paper in PAPERS:
+        document = Document()
+        document.add_paragraph(f"{paper}:")
+        for name in names:
+            document.add_paragraph("{{ " + name + " }}")
+        document.save(str(folder / "data" / "templates" / f"{paper}.docx"))
+    blocks = ["metadata:\n  title: Chaos", "mandatory: True\ncode: |\n" + "".join(f"  {name}\n" for name in names) + "  all_done"]
+    blocks += [f"id: {name}\nquestion: |\n  Question {name}\nfields:\n  - Answer: {name}" for name in names]
+    attachments = "".join(
+        f"  - name: {paper}\n    filename: {paper}\n    docx template file: {paper}.docx\n    valid formats:\n      - pdf\n" for paper in PAPERS
+    )
+    said = " ".join("${ " + name + " }" for name in names)
+    blocks.append(f"event: all_done\nquestion: |\n  Done\nsubquestion: |\n  Kept: {said}\nattachments:\n{attachments}")
+    file = folder / "data" / "questions" / "chaos.yml"
+    file.write_text("\n---\n".join(blocks) + "\n")
+    return file
+
+
+@dataclass
+class Visitor:
+    """One person, who goes through the interview again and again."""
+
+    number: int
+    base: str
+    stopping: threading.Event
+    acknowledged: int = 0
+    lost: int = 0
+    papers: int = 0
+    mixed_up: int = 0
+    finished: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    details: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Visits until told to stop; a visit that was begun is brought to its end."""
+        while not self.stopping.is_set():
+            with httpx.Client(base_url=self.base, follow_redirects=True, timeout=10, headers={"origin": self.base}) as browser:
+                self._visit(browser)
+
+    def _visit(self, browser: httpx.Client) -> None:
+        prefix = f"v{self.number}n{self.finished}x{os.urandom(3).hex()}"
+        said: dict[str, str] = {}
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            page = self._load(browser)
+            if page is None:
+                continue
+            form = page.find(".//form[@id='daform']")
+            name = _asked(page)
+            if name is not None and form is not None:
+                if name in said:
+                    self.lost += 1
+                    self.details.append(f"{prefix}: {name} was acknowledged and is asked again")
+                self._answer(browser, form, name, f"{prefix}{name}")
+                said[name] = f"{prefix}{name}"
+                self.acknowledged += 1
+            elif "Kept:" in page.text_content():
+                self._check_end(browser, page, said, prefix)
+                return
+            else:
+                time.sleep(0.2)  # papers are being made
+        if not self.stopping.is_set():
+            self.lost += 1
+            self.details.append(f"{prefix}: did not come to the end within {SECONDS} s; answered {len(said)}")
+
+    def _load(self, browser: httpx.Client) -> Any:
+        try:
+            answer = browser.get("/interview" if browser.cookies else "/")
+        except httpx.HTTPError as error:
+            self.errors[type(error).__name__] += 1
+            time.sleep(0.1)
+            return None
+        if answer.status_code != 200:
+            self.errors[str(answer.status_code)] += 1
+            time.sleep(0.1)
+            return None
+        return html.fromstring(answer.text)
+
+    def _answer(self, browser: httpx.Client, form: Any, name: str, serial: str) -> None:
+        """Post until there is an answer: the same form with the same screen id, as a browser that tries again."""
+        data = {one.get("name"): one.get("value") or "" for one in form.iter("input") if one.get("name") and one.get("type") == "hidden"}
+        field_name = next(one.get("name") for one in form.iter("input", "textarea") if one.get("type") in ("text", None) and one.get("name"))
+        data[field_name] = serial
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            try:
+                answer = browser.post("/interview", data=data)
+            except httpx.HTTPError as error:
+                self.errors[type(error).__name__] += 1
+                time.sleep(0.1)
+                continue
+            if answer.status_code == 200:
+                return
+            self.errors[str(answer.status_code)] += 1
+            time.sleep(0.1)
+
+    def _check_end(self, browser: httpx.Client, page: Any, said: dict[str, str], prefix: str) -> None:
+        text = page.text_content()
+        for name, serial in said.items():
+            if serial not in text:
+                self.lost += 1
+                self.details.append(f"{prefix}: {name} is not kept")
+        links = sorted({link.get("href") for link in page.iter("a") if "/files/" in (link.get("href") or "")})
+        for link in links:
+            data = self._download(browser, link)
+            if data is None or not data.startswith(b"%PDF-"):
+                continue
+            self.papers += 1
+            words = re.findall(r"v\d+n\d+x[0-9a-f]{6}serial\d\d", _pdf_text(data))
+            if sorted(words) != sorted(said.values()):
+                self.mixed_up += 1
+                self.details.append(f"{prefix}: a paper holds {words[:3]}… ({len(words)})")
+        if len(links) < len(PAPERS):
+            self.details.append(f"{prefix}: only {len(links)} links on the last page")
+        self.finished += 1
+
+    def _download(self, browser: httpx.Client, link: str) -> bytes | None:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            try:
+                answer = browser.get(link)
+            except httpx.HTTPError:
+                time.sleep(0.1)
+                continue
+            if answer.status_code == 200:
+                return answer.content
+            time.sleep(0.1)
+        self.lost += 1
+        self.details.append(f"{link} cannot be had")
+        return None
+
+
+def _asked(page: Any) -> str | None:
+    found = re.search(r"Question (serial\d\d)", page.text_content())
+    return found.group(1) if found else None
+
+
+def _pdf_text(data: bytes) -> str:
+    document = pypdfium2.PdfDocument(io.BytesIO(data))
+    try:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
+    finally:
+        document.close()
+
+
+class Stage:
+    """See harness.Stage."""
+
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self._folder = folder
+        file = write_interview(folder / "interview")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self._settings: Settings = load_settings(
+            data_folder=folder / "data",
+            interviews=(str(file),),
+            port=port,
+            lease_seconds=5,
+            stop_seconds=1,
+            job_attempts=50,
+            sessions_per_hour=100_000,
+            posts_per_second=1000,
+            posts_burst=1000,
+        )
+        self._base = f"http://127.0.0.1:{port}"
+        self._server: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
+        self._visitors = [Visitor(number, self._base, self._stopping) for number in range(options.visitors)]
+        self._threads = [threading.Thread(target=visitor.run, daemon=True) for visitor in self._visitors]
+
+    def start(self) -> None:
+        """See harness.Stage."""
+        self.mend()
+        self._await_page()
+        for thread in self._threads:
+            thread.start()
+
+    def _await_page(self) -> None:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            try:
+                if httpx.get(f"{self._base}/healthz", timeout=2).status_code < 500:
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        raise SystemExit("the server does not answer")
+
+    def victims(self) -> dict[str, list[int]]:
+        """See harness.Stage."""
+        if self._server is None or self._server.poll() is not None:
+            return {}
+        workers = [pid for pid in children(self._server.pid) if "engross.worker" in program(pid)]
+        offices = [pid for worker in workers for pid in descendants(worker)]
+        return {"web": [self._server.pid], "worker": workers, "converter": offices}
+
+    def mend(self) -> None:
+        """See harness.Stage."""
+        if self._server is not None and self._server.poll() is None:
+            return
+        environment = {**os.environ, "CHAOS_SETTINGS": json.dumps(self._settings.as_arguments())}
+        self._server = subprocess.Popen([sys.executable, str(Path(__file__))], env=environment, stdout=subprocess.DEVNULL)
+
+    def progress(self) -> int:
+        """See harness.Stage."""
+        return sum(visitor.acknowledged + visitor.papers for visitor in self._visitors)
+
+    def finish(self, seconds: float) -> None:
+        """See harness.Stage."""
+        self._stopping.set()
+        if seconds:
+            end = time.monotonic() + seconds
+            for thread in self._threads:
+                thread.join(max(0.0, end - time.monotonic()))
+            with open_store(self._settings) as store:
+                while time.monotonic() < end and any(store.jobs.counts().get(state) for state in ("waiting", "running")):
+                    time.sleep(0.1)
+        if self._server is not None and self._server.poll() is None:
+            self._server.terminate()
+            try:
+                self._server.wait(20)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                self._server.wait()
+
+    def judge(self) -> Findings:
+        """See harness.Stage."""
+        findings = Findings(
+            answers=sum(visitor.acknowledged for visitor in self._visitors),
+            answers_lost=sum(visitor.lost for visitor in self._visitors),
+            papers=sum(visitor.papers for visitor in self._visitors),
+            papers_mixed_up=sum(visitor.mixed_up for visitor in self._visitors),
+            details=[line for visitor in self._visitors for line in visitor.details],
+        )
+        with open_store(self._settings) as store:
+            counts = store.jobs.counts()
+            findings.jobs = sum(counts.values())
+            findings.jobs_stuck = counts.get("waiting", 0) + counts.get("running", 0) + counts.get("dead", 0)
+            done: dict[str, int] = {}
+            for report in store.jobs.listing(limit=100_000):
+                for event in store.events.after(report.session_id, 0) if report.state.value == "done" else ():
+                    if event.kind == "done" and event.data["job"] == report.id:
+                        done[report.id] = done.get(report.id, 0) + 1
+            findings.results = len(done)
+            findings.results_doubled = sum(count - 1 for count in done.values())
+        finished = sum(visitor.finished for visitor in self._visitors)
+        errors = sum((visitor.errors for visitor in self._visitors), Counter())
+        findings.details.append(f"{finished} interviews finished; repeated requests {dict(errors)}; jobs {counts}")
+        return findings
+
+
+def serve() -> None:
+    """The server, as `engross serve` runs it, with this run's settings."""
+    from engross.catalogue import Catalogue
+    from engross.cli import _serve
+
+    settings = Settings(**json.loads(os.environ["CHAOS_SETTINGS"]))
+    _serve(settings, Catalogue(settings.interviews))
+
+
+if __name__ == "__main__":
+    serve()
