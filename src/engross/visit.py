@@ -38,9 +38,18 @@ from engross.engine.answers import Answers
 from engross.engine.screen import Response, Screen, from_data, to_data
 from engross.engine.solver import Solver
 from engross.engine.submission import Rejected, Upload
-from engross.errors import Conflict, DocumentError, SessionGone, Undefined, UndefinedName, VisitorError
+from engross.errors import (
+    Conflict,
+    DocumentError,
+    OperatorError,
+    SessionGone,
+    Undefined,
+    UndefinedName,
+    VisitorError,
+)
 from engross.language.interview import Interview, Interviews
 from engross.language.source import locate_data
+from engross.library import word_files
 from engross.library.words import word
 from engross.settings import Settings
 from engross.store import Store, codec
@@ -339,6 +348,16 @@ class _Room:
     """The session was made during this visit and could not be saved."""
 
 
+def _learn_words(settings: Settings) -> None:
+    """Read the translations for ``word()`` that ``words`` of the ``config`` table names. Raises OperatorError."""
+    named = settings.config.get("words") or []
+    for reference in [named] if isinstance(named, str) else named:
+        path = Path(reference) if Path(reference).is_file() else locate_data(reference, package="", folder="sources")
+        if path is None:
+            raise OperatorError(f"setting `words`: there is no file `{reference}`.")
+        word_files.load(path)
+
+
 class Visits:
     """All visits of one process. Safe to use from several threads."""
 
@@ -347,6 +366,7 @@ class Visits:
     ) -> None:
         self._store = store
         self._settings = settings
+        _learn_words(settings)
         self._interviews = interviews or Interviews()
         self._office = office
         self._office_guard = threading.Lock()
