@@ -107,6 +107,19 @@ def test_another_country_is_shown() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("country", "lines"),
+    [
+        ("US", "1 Elm St [NEWLINE] SPRINGFIELD, MA 01101 [NEWLINE] UNITED STATES"),
+        ("DE", "1 Elm St [NEWLINE] 01101 Springfield [NEWLINE] GERMANY"),
+        ("AF", "1 Elm St [NEWLINE] SPRINGFIELD [NEWLINE] 01101 [NEWLINE] AFGHANISTAN"),
+    ],
+)
+def test_an_international_address_is_written_as_the_country_s_post_wants_it(country: str, lines: str) -> None:
+    """With the country in capitals."""
+    assert lines == home(country=country).block(international=True)
+
+
 def test_a_paper_breaks_lines_in_its_own_way() -> None:
     """In a DOCX by a line break of Word."""
     with visit(medium="docx"):

@@ -11,7 +11,7 @@ import copy
 import re
 from typing import Any, ClassVar
 
-from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
+from dateutil.relativedelta import relativedelta
 
 from engross.context import current_or_none
 from engross.library import words
@@ -40,6 +40,44 @@ _UNIT_WORDS = re.compile(
     re.IGNORECASE,
 )
 """Words that already say what kind of unit it is; anything else gets "Unit" put before it."""
+
+
+_WRITTEN_ABROAD = {
+    "AR": "{zip} {CITY}|{state}",
+    "AU": "{CITY} {STATE} {zip}",
+    "AT": "{zip} {city}",
+    "BE": "{zip} {city}",
+    "BR": "{CITY}-{STATE}|{zip}",
+    "CA": "{CITY} {STATE} {zip}",
+    "CH": "CH-{zip} {city}",
+    "CN": "{zip} {CITY}|{STATE}",
+    "CO": "{city}, {state}, {zip}",
+    "CZ": "{zip} {city}",
+    "DE": "{zip} {city}",
+    "DK": "{zip} {city}",
+    "DO": "{zip} {CITY}",
+    "ES": "{zip} {CITY} {STATE}",
+    "FI": "FI-{zip} {city}",
+    "FR": "{zip} {CITY}",
+    "GB": "{CITY}|{zip}",
+    "GT": "{zip}-{CITY}",
+    "HT": "HT{zip} {city}",
+    "IE": "{city}|{state}|{zip}",
+    "IN": "{city} {zip}|{state}",
+    "IT": "{zip} {city} {STATE}",
+    "MX": "{zip} {CITY}, {STATE}",
+    "NL": "{zip} {city}",
+    "NO": "{zip} {city}",
+    "NZ": "{city} {zip}",
+    "PH": "{zip} {city}|{state}",
+    "PL": "{zip} {city}",
+    "PR": "{CITY} PR {zip}",
+    "PT": "{zip} {city}",
+    "SE": "SE-{zip} {city}",
+    "US": "{CITY}, {STATE} {zip}",
+}
+"""Country → its lines below the street, in capitals where its post wants them (the formats of libaddressinput)."""
+_WRITTEN_ANYWHERE = "{CITY}|{zip}"
 
 
 def line_break() -> str:
@@ -171,7 +209,9 @@ class Address(DAObject):
     def block(
         self, language: str | None = None, international: bool = False, show_country: bool | None = None
     ) -> str:
-        """The address in lines."""
+        """The address in lines; with *international* as the country's post wants it."""
+        if international:
+            return line_break().join(self._international_lines(language))
         lines = []
         if self.city_only is False:
             lines.append(self._street())
@@ -182,9 +222,20 @@ class Address(DAObject):
         if sublocality:
             lines.append(sublocality)
         lines.append(self._city_line())
-        if self._shows_country(True if international else show_country):
+        if self._shows_country(show_country):
             lines.append(country_name(self._get_country()))
         return line_break().join(lines)
+
+    def _international_lines(self, language: str | None) -> list[str]:
+        """Street, unit, and the lines in which the country's post wants the rest; the country last."""
+        country = self._get_country()
+        parts = {"city": str(self.city), "state": _filled(self, "state")}
+        parts["zip"] = _filled(self, "zip") or _filled(self, "postal_code")
+        parts |= {name.upper(): value.upper() for name, value in parts.items()}
+        form = _WRITTEN_ABROAD.get(country, _WRITTEN_ANYWHERE)
+        below = [line.format(**parts).strip(" ,-") for line in form.split("|")]
+        above = [self._street(), self.formatted_unit(language=language)]
+        return [line for line in (*above, *below, country_name(country).upper()) if line]
 
     def line_one(self, language: str | None = None) -> str:
         """Street and unit."""
