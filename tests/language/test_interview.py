@@ -197,6 +197,13 @@ def test_features_and_files_of_the_package(write: Write, read: Read, tmp_path: P
     assert interview.features["css"] == [f"{tmp_path}:data/static/a.css", f"{tmp_path}:data/static/b.css", "https://example.com/c.css"]
 
 
+def test_an_unknown_feature_is_told(read: Read) -> None:
+    """With the nearest."""
+    (notice,) = read("features:\n  progres bar: True\n").notices
+
+    assert (notice.where.line, notice.nearest) == (2, "progress bar")
+
+
 def test_sections(read: Read) -> None:
     """Words, keys with titles, and sections below sections."""
     interview = read("sections:\n  - Intro\n  - about: About you\n    subsections:\n      - name: Name\n  - Rest:\n      - End\nprogressive: False\n")

@@ -347,8 +347,25 @@ def _update(old: dict[Any, Any], new: dict[Any, Any]) -> None:
             old[key] = value
 
 
+FEATURE_KEYS = frozenset(
+    {
+        "auto jinja filter", "bootstrap theme", "cache documents", "centered", "checkin interval", "css",
+        "custom datatypes to load", "debug", "default date max", "default date min", "disable analytics", "floating labels",
+        "go full screen", "hide corner interface", "hide navbar", "hide standard menu", "image upload type", "inverse navbar",
+        "javascript", "labels above fields", "loop limit", "maximum image size", "navigation", "navigation back button",
+        "numeric inputs", "pdf/a", "pdftk", "popover trigger", "progress bar", "progress bar method", "progress bar multiplier",
+        "progress can go backwards", "question back button", "question help button", "recursion limit", "review button color",
+        "review button icon", "send question data", "show progress bar percentage", "small screen navigation",
+        "suppress autofill", "table width", "tagged pdf", "use catchall", "wide side by side",
+    }
+)  # fmt: skip
+"""Every key under ``features``."""
+
+
 def _features(interview: Interview, reader: Reader, values: Mapping, block: Block) -> None:
-    for key, value in _mapping(reader, values, "features").items():
+    features = _mapping(reader, values, "features")
+    reader.check_keys(features, FEATURE_KEYS, "`features`")
+    for key, value in features.items():
         if key in ("css", "javascript"):
             files = value if isinstance(value, Listing) else [value]
             known = interview.features.setdefault(key, [])
