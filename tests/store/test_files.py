@@ -232,3 +232,24 @@ def test_deleting_a_session_removes_its_bytes_from_the_disk(store: Store, sessio
     raw = b"".join(path.read_bytes() for path in store.settings.data_folder.glob("engross.db"))
     assert not blob(store, file.id).exists()
     assert file.id.encode() not in raw
+
+
+def test_files_in_a_bucket_are_the_same(tmp_path: Path) -> None:
+    """Through obstore, here over its store in memory: save, read, delete, sweep."""
+    from engross.settings import load_settings
+    from engross.store import open_store
+
+    data = os.urandom(3 * PIECE_BYTES + 5)
+    with open_store(load_settings(data_folder=tmp_path, files_url="memory:///")) as store:
+        session = store.sessions.create("p:i.yml").id
+        large, empty = store.files.save(session, data, "a.pdf"), store.files.save(session, b"", "b.pdf")
+        store.blobs.put("0" * 32, iter([b"nobody's"]))
+
+        store.files.sweep()
+
+        assert (data, b"") == (store.files.read(session, large.id), store.files.read(session, empty.id))
+        assert {large.id, empty.id, "0" * 32} == set(store.blobs.names(older_than=-60))
+        store.delete(session)
+        assert {"0" * 32} == set(store.blobs.names(older_than=-60))
+        with pytest.raises(KeyError):
+            store.blobs.get(large.id)
