@@ -220,6 +220,9 @@ class _Writer:
         if isinstance(value, type):
             number = self._class(value)
             return DROPPED if number is None else ["class", number]
+        if type(value) is types.FunctionType and self._can_be_found(value):
+            # As docassemble keeps them: by name. `ALExhibitList.auto_labeler` is one.
+            return ["function", value.__module__, value.__qualname__]
         if isinstance(value, REFUSED_TYPES):
             return DROPPED
         kind = type(value)
@@ -248,9 +251,11 @@ class _Writer:
                 self.class_names.append([kind.__module__, kind.__qualname__])
         return self._classes[kind]
 
-    def _can_be_found(self, kind: type) -> bool:
-        if _is_plain_class(kind):
+    def _can_be_found(self, kind: type | types.FunctionType) -> bool:
+        if isinstance(kind, type) and _is_plain_class(kind):
             return True
+        if kind.__name__.startswith("_") and not isinstance(kind, type):
+            return False
         try:
             if self._resolve is not None:
                 return self._resolve(kind.__module__, kind.__qualname__) is kind
@@ -359,6 +364,7 @@ class _Reader:
 
     def __init__(self, classes: Any, entries: Any, resolve: Resolve) -> None:
         self._entries: list[Any] = entries
+        self._resolve = resolve
         self._classes = [_found_class(module, name, resolve) for module, name in classes]
         self._made: list[Any] = [DROPPED] * len(entries)
 
@@ -470,6 +476,8 @@ class _Reader:
             return self._made[tag]
         if tag == "class":
             return self._class(kept[1])
+        if tag == "function":
+            return _found_function(kept[1], kept[2], self._resolve)
         if tag == "enum":
             kind = self._class(kept[1])
             if not issubclass(kind, enum.Enum):
@@ -628,6 +636,19 @@ def _found_class(module: Any, name: Any, resolve: Resolve) -> type:
     except (LookupError, ImportError, AttributeError) as error:
         raise UnknownClass(module, name) from error
     if not isinstance(found, type):
+        raise UnknownClass(module, name)
+    return found
+
+
+def _found_function(module: Any, name: Any, resolve: Resolve) -> Any:
+    """A public function of a module that *resolve* finds."""
+    if not isinstance(module, str) or not isinstance(name, str) or name.rpartition(".")[2].startswith("_"):
+        raise CodecError("The kept answers name a function by something that is no name.")
+    try:
+        found = resolve(module, name)
+    except (LookupError, ImportError, AttributeError) as error:
+        raise UnknownClass(module, name) from error
+    if type(found) is not types.FunctionType:
         raise UnknownClass(module, name)
     return found
 
