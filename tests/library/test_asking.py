@@ -290,3 +290,26 @@ def test_language_from_browser_prefers_what_the_browser_prefers() -> None:
             asking.language_from_browser("en", "fr"),
             asking.language_from_browser("es"),
         )
+
+
+def test_a_snapshot_is_kept_beside_the_session() -> None:
+    """One for each key; nothing leaves the session."""
+    with visit() as context:
+        context.namespace["a"] = 1
+        asking.store_variables_snapshot(key="stats")
+        asking.store_variables_snapshot({"b": 2})
+
+        assert {"stats": {"a": 1}, "": {"b": 2}} == context.internal.misc["snapshots"]
+        assert [] == context.outbox
+
+
+def test_terms_can_be_added() -> None:
+    """By dictionary or list, under folded names."""
+    with visit() as context:
+        asking.update_terms({"Green  Card": "A permit"})
+        asking.update_terms(
+            [{"phrases": ["a", "b"], "definition": "x"}, {"c": "y"}], auto=True, language="en"
+        )
+
+        assert {"*": {"green card": "A permit"}} == context.internal.misc["terms"]
+        assert {"en": {"a": "x", "b": "x", "c": "y"}} == context.internal.misc["auto_terms"]

@@ -107,8 +107,8 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
         screen,
         action_buttons=_action_buttons(block, solver),
         help=_help(block, solver),
-        terms=_terms(block.terms, solver.interview.terms, solver),
-        auto_terms=_terms(block.auto_terms, solver.interview.auto_terms, solver),
+        terms=_terms("terms", block.terms, solver.interview.terms, solver),
+        auto_terms=_terms("auto_terms", block.auto_terms, solver.interview.auto_terms, solver),
         parts=said,
         css_class=solver.plain(block.css_class) if block.css_class else said.get("css class"),
         decorations=tuple(solver.plain(item).strip() for item in block.decorations),
@@ -152,12 +152,17 @@ def _optional(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _terms(own: dict[str, Any], of_interview: dict[str, dict[str, Any]], solver: Solver) -> dict[str, str]:
+def _terms(
+    kind: str, own: dict[str, Any], of_interview: dict[str, dict[str, Any]], solver: Solver
+) -> dict[str, str]:
+    """Term → definition: the interview's, what ``update_terms`` added, the block's own."""
     language = current().language
     listed = of_interview.get(language) or of_interview.get("*") or {}
     if not listed and of_interview and language not in of_interview:
         listed = next(iter(of_interview.values()))
-    return {term: solver.render(words) for term, words in {**listed, **own}.items()}
+    added = solver.answers.misc.get(kind, {})
+    more = {**added.get("*", {}), **added.get(language, {})}
+    return {term: solver.render(words) for term, words in {**listed, **more, **own}.items()}
 
 
 def _help(block: Question, solver: Solver) -> tuple[HelpText, ...]:

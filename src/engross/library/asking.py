@@ -484,14 +484,17 @@ def _titles(context: Context) -> dict[str, Any]:
 def store_variables_snapshot(
     data: Any = None, include_internal: bool = False, key: str | None = None, persistent: bool = False
 ) -> None:
-    """Hand the answers (or *data*) as JSON to whoever collects snapshots, after they are saved."""
+    """Keep the answers (or *data*) as JSON beside the session, one for each *key*.
+
+    They live and end with the session: there is no table of snapshots to search from outside.
+    """
     context = current()
     content = (
         serializable_dict(context.namespace, include_internal=include_internal)
         if data is None
         else safe_json(data)
     )
-    context.outbox.append({"kind": "snapshot", "key": key, "data": content, "persistent": bool(persistent)})
+    context.internal.misc.setdefault("snapshots", {})[key or ""] = content
 
 
 def session_tags() -> set[str]:
