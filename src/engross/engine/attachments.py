@@ -496,6 +496,8 @@ def _code_values(attachment: Attachment, solver: Solver, skip: bool) -> Iterator
     places = _decimal_places(attachment, solver)
 
     def shaped(value: Any) -> Any:
+        if type(value).__name__ == "RawValue":  # `raw(value)`: hand the value over as it is
+            value = value.value
         return f"{value:.{places}f}" if isinstance(value, float) and places is not None else value
 
     if attachment.fields_code is not None:
@@ -507,7 +509,7 @@ def _code_values(attachment: Attachment, solver: Solver, skip: bool) -> Iterator
                     "`code` in an attachment must give a dictionary or a list of dictionaries", where=code.where
                 )
             for name, value in item.items():
-                yield str(name), shaped(getattr(value, "value", value) if type(value).__name__ == "RawValue" else value)
+                yield str(name), shaped(value)
     for name, expression in attachment.field_code:
         value = _attempt(lambda expression=expression: solver.evaluate(expression), skip, expression.where)
         yield name, shaped(value)

@@ -990,8 +990,6 @@ def zip_file(*pargs: Any, **kwargs: Any) -> DAFile:
     Files of the same name get a number, so that none is lost.
     """
     entries = list(_zip_entries(pargs, ""))
-    if not entries:
-        raise DocumentError("zip_file: there is no file to put into the archive")
     named = tuple(zip(_distinct([name for name, _ in entries]), (item.node() for _, item in entries), strict=True))
     filename = kwargs.get("filename") or "documents.zip"
     return _fill(
