@@ -32,6 +32,7 @@ from engross.delivery import deliver_next
 from engross.errors import (
     AuthorError,
     CodeError,
+    EngrossError,
     JobLost,
     OperatorError,
     SessionGone,
@@ -429,12 +430,20 @@ def run_worker(settings: Settings, *, name: str | None = None, visits: str = VIS
 
 
 def open_visits(store: Store, settings: Settings) -> Any:
-    """Visits to the interviews that the server offers (setting ``interviews``)."""
+    """Visits to the interviews that the server offers (setting ``interviews``), with the converter starting meanwhile."""
     from engross.catalogue import Catalogue
     from engross.visit import Visits
 
     catalogue = Catalogue(settings.interviews, unpack_to=settings.data_folder / "packages")
-    return Visits(store, settings, catalogue.interviews)
+    visits = Visits(store, settings, catalogue.interviews)
+
+    def warm_up() -> None:
+        with contextlib.suppress(EngrossError):  # the first job that needs it says what is wrong
+            catalogue.served()
+            visits.office.start()
+
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    return visits
 
 
 def make_visits(reference: str, store: Store, settings: Settings) -> Any:
