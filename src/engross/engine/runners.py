@@ -49,7 +49,7 @@ class Emptied(Exception):
     def settle(self, solver: Solver) -> None:
         """Set the empty values."""
         for path, make in self.values:
-            names.put(solver.answers.namespace, path, make())
+            solver.assign(path, make())
         solver.mark_answered(self.block)
 
 
@@ -242,15 +242,13 @@ def _same_path(one: str, other: str) -> bool:
 
 def _make_object(solver: Solver, path: str, kind: Any) -> None:
     """Make an object of *kind* (a class, or ``Class.using(…)``) under *path*, which becomes its name."""
-    namespace = solver.answers.namespace
     parsed = names.parse(path)
     if parsed.steps and isinstance(parsed.steps[-1], names.Attribute):
         owner = solver.look(str(parsed.parent))
         if hasattr(owner, "initializeAttribute"):
             owner.initializeAttribute(parsed.steps[-1].name, kind)
             return
-    made = object_of(kind, path)
-    names.put(namespace, path, made)
+    solver.assign(path, object_of(kind, path))
 
 
 def object_of(kind: Any, path: str) -> Any:
@@ -275,7 +273,7 @@ def run_objects_from_file(block: blocks.ObjectsFromFile, solver: Solver, goal: G
             continue
         path = goal.bind(variable, namespace)
         made = find("objects_from_file")(file, name=path, use_objects=bool(use_objects), package=block.package)
-        names.put(namespace, path, made)
+        solver.assign(path, made)
     if goal.path is not None and not _is_defined(solver, goal.path):
         return FAILED
     need(block.need_post, solver)
@@ -300,7 +298,7 @@ def run_data(block: blocks.Data, solver: Solver, goal: Goal) -> Screen | Result:
             value = structures.objects_from_data(value, gathered=gathered, name=path, package=block.package)
         else:
             value = structures.objects_from_structure(value, root=path, gathered=gathered)
-    names.put(namespace, path, value)
+    solver.assign(path, value)
     need(block.need_post, solver)
     if goal.path is not None:
         dependencies.spread(solver.interview, solver.answers, targets, before)
@@ -362,10 +360,7 @@ def _lazily(solver: Solver, path: str, kind: str) -> Any:
         if type(found).__name__ == kind:
             return found
     made = find(kind)(path)
-    parsed = names.parse(path)
-    if parsed.steps:
-        solver.look(str(parsed.parent))
-    names.put(namespace, path, made)
+    solver.assign(path, made)
     return made
 
 

@@ -174,6 +174,13 @@ class Solver:
 
         return attachments.run(block, self)
 
+    def assign(self, path: str, value: Any) -> None:
+        """Set *path* to *value*. Raises Undefined when what it is a part of is not there yet."""
+        parsed = names.parse(path)
+        if parsed.steps:
+            self.look(str(parsed.parent))
+        names.put(self.answers.namespace, path, value)
+
     def undefine(self, path: str) -> None:
         """Take the value of *path* away."""
         names.delete(self.answers.namespace, path)
