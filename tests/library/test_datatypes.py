@@ -65,6 +65,13 @@ def test_a_named_type_is_known() -> None:
     )
 
 
+def test_packages_read_a_type_as_a_dictionary() -> None:
+    """`custom_types[name]["class"]`, as in docassemble."""
+    found = datatypes.custom_types["even_number"]
+
+    assert (found["class"], found["input_type"]) == (Even, "number")
+
+
 def test_what_is_not_said_is_inherited() -> None:
     """From the type it derives from."""
     found = datatypes.find("very_even")

@@ -1,3 +1,4 @@
+# ruff: noqa: N999 - docassemble's own name
 """Values that interviews set once for everyone."""
 
 from engross.library.namespace import offer

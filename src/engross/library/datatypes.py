@@ -44,6 +44,10 @@ class DataType:
     is_object: bool = False
     """Whether ``transform`` makes an object that must get an instance name."""
 
+    def __getitem__(self, key: str) -> Any:
+        """As a dictionary, which it is in docassemble: packages read ``custom_types[name]["class"]``."""
+        return self.type if key == "class" else getattr(self, key)
+
 
 custom_types: dict[str, DataType] = {}
 """Every custom data type by name."""

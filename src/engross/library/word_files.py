@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from engross.errors import OperatorError
 from engross.library.words import update_word_collection

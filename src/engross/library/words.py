@@ -72,7 +72,7 @@ class LazyWord:
         self.original = text % values if values else text
 
     def __mod__(self, other: Any) -> str:
-        return word(self.original) % other
+        return str(word(self.original) % other)
 
     def __str__(self) -> str:
         return word(self.original)
