@@ -208,3 +208,13 @@ def test_a_link_names_the_kind_of_file_it_leads_to(visit: Any) -> None:
     """Whatever name a link is given, a PDF is saved as a PDF and a JPEG as ``.jpg`` or ``.jpeg``."""
     assert upload(visit, "letter.pdf").url_for(display_filename="letter.docx").endswith("letter.pdf")
     assert upload(visit, "photo.jpg", b"jpeg").url_for(display_filename="photo.jpeg").endswith("photo.jpeg")
+
+
+def test_a_copy_that_went_with_its_visit_is_no_change(visit: Any) -> None:
+    """The local copy lasts as long as its visit; a later visit makes its own and reads the kept bytes."""
+    pdf = upload(visit, "letter.pdf")
+    number = pdf.number
+    Path(pdf.path()).unlink()
+
+    assert b"%PDF-1.7" == pdf.slurp()
+    assert number == pdf.number

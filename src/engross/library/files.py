@@ -189,8 +189,7 @@ class DAFile(DAObject):
 
     def _settle(self) -> None:
         """Keep what interview code wrote to ``path()`` without ``commit()``."""
-        seen = _HANDED_OUT.get(self.number)
-        if seen and _fingerprint(seen[0]) != seen[1]:
+        if _is_changed(_HANDED_OUT.get(self.number)):
             self.commit()
 
     # ------------------------------------------------------------------------------------------------- contents
@@ -251,7 +250,7 @@ class DAFile(DAObject):
         if "number" not in self.__dict__:
             return
         seen = _HANDED_OUT.pop(self.number, None)
-        if seen and _fingerprint(seen[0]) != seen[1]:
+        if seen is not None and _is_changed(seen):
             self._keep(seen[0].read_bytes())
 
     def slurp(self, auto_decode: bool = True) -> Any:
@@ -1153,14 +1152,18 @@ _HANDED_OUT: dict[str, tuple[Path, tuple[int, int]]] = {}
 def _hand_out(number: str, path: Path) -> None:
     while len(_HANDED_OUT) > 2000:
         _HANDED_OUT.pop(next(iter(_HANDED_OUT)))
-    _HANDED_OUT.setdefault(number, (path, _fingerprint(path)))
+    known = _HANDED_OUT.get(number)
+    if known is None or known[0] != path:
+        _HANDED_OUT[number] = (path, _fingerprint(path))
+
+
+def _is_changed(seen: tuple[Path, tuple[int, int]] | None) -> bool:
+    """Whether the local copy was written to since. A copy that is gone, with its visit, was not."""
+    return seen is not None and seen[0].is_file() and _fingerprint(seen[0]) != seen[1]
 
 
 def _fingerprint(path: Path) -> tuple[int, int]:
-    try:
-        state = path.stat()
-    except FileNotFoundError:
-        return (0, -1)
+    state = path.stat()
     return (state.st_mtime_ns, state.st_size)
 
 
