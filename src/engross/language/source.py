@@ -314,6 +314,7 @@ def _first(document: str, line: int) -> int:
 
 _WORDS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:value")
 _NULL = "tag:yaml.org,2002:null"
+_ORDERED = "tag:yaml.org,2002:omap"
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -340,7 +341,7 @@ def _construct(node: Node, offset: int, name: str, constants: SafeConstructor) -
         for item in node.value:
             listing.append(_construct(item, offset, name, constants))
             listing.lines.append(_content_line(item, offset))
-        return listing
+        return _ordered(listing) if node.tag == _ORDERED else listing
     assert isinstance(node, MappingNode)  # noqa: S101 - there is no fourth kind of node
     mapping = Mapping(line)
     merged: list[Mapping] = []
@@ -367,6 +368,18 @@ def _construct(node: Node, offset: int, name: str, constants: SafeConstructor) -
                 mapping[key] = other[key]
                 mapping.key_lines[key], mapping.lines[key] = other.key_lines[key], other.lines[key]
     return mapping
+
+
+def _ordered(pairs: Listing) -> Mapping | Listing:
+    """``!!omap``: a list of mappings of one entry each, as one mapping."""
+    made = Mapping(pairs.line)
+    for pair in pairs:
+        if not isinstance(pair, Mapping):
+            return pairs
+        made.update(pair)
+        made.key_lines.update(pair.key_lines)
+        made.lines.update(pair.lines)
+    return made
 
 
 def _content_line(node: Node, offset: int) -> int:
