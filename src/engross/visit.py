@@ -804,7 +804,7 @@ class Visits:
         job_id = new_id()
         jobs[identity] = job_id
         payload = {"plan": plans.to_data(wanted), "titles": [step.title for step in wanted.steps]}
-        room.extra_jobs.append(NewJob(id=job_id, kind="assemble", payload=payload, priority=1, identity=identity))
+        room.extra_jobs.append(NewJob(id=job_id, kind="assemble", payload=payload, priority=1, subject="assembly", identity=identity))
         return job_id
 
     def _forget_assembly(self, room: _Room, report: JobReport) -> None:
@@ -812,6 +812,8 @@ class Visits:
         jobs = room.answers.misc.get("assembly", {})
         for identity in [identity for identity, job_id in jobs.items() if job_id == report.id]:
             del jobs[identity]
+        if report.error_type == "Superseded":
+            return  # the answers have changed since; the papers of the new ones are being made
         if report.state in (JobState.FAILED, JobState.DEAD, JobState.CANCELLED):
             self._save(room, screen=room.session.screen, screen_id=room.session.screen_id, step=False)
             raise DocumentError(report.error_message or "The papers could not be made.")
