@@ -43,6 +43,7 @@ from engross.errors import (
     DocumentError,
     OperatorError,
     SessionGone,
+    StorageUnavailable,
     Undefined,
     UndefinedName,
     VisitorError,
@@ -816,6 +817,8 @@ class Visits:
             return  # the answers have changed since; the papers of the new ones are being made
         if report.state in (JobState.FAILED, JobState.DEAD, JobState.CANCELLED):
             self._save(room, screen=room.session.screen, screen_id=room.session.screen_id, step=False)
+            if report.error_type == "QueueFull":
+                raise StorageUnavailable("Many papers are being made just now. Your answers are saved; please try again in a minute.")
             raise DocumentError(report.error_message or "The papers could not be made.")
 
     def _placeholder(self, room: _Room) -> Screen:
