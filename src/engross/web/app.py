@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Scope
 
 from engross.settings import Settings
 from engross.web import events, files, interview, operator
-from engross.web.guard import Guard, Limits, Taps
+from engross.web.guard import Guard, Limits, Taps, TooMuch
 from engross.web.pages import STATIC
 from engross.web.site import Interviews, Refused, Site, refuse, trouble_page
 
@@ -62,7 +62,7 @@ def create_app(settings: Settings, visits: Any, store: Any, interviews: Intervie
             Middleware(Guard, limits=limits, secure=secure, frame_ancestors=settings.frame_ancestors, refuse=refuse_early),
             Middleware(GZipMiddleware, minimum_size=800),
         ],
-        exception_handlers={Refused: _refused, HTTPException: _http_error, Exception: _failed},
+        exception_handlers={Refused: _refused, TooMuch: _too_much, HTTPException: _http_error, Exception: _failed},
     )
     app.state.site = site
     return app
@@ -105,6 +105,11 @@ class OwnFiles(StaticFiles):
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101 - registered for this class only
     return refuse(request, error.status, error.message, retry_after=error.retry_after)
+
+
+async def _too_much(request: Request, error: Exception) -> Response:
+    assert isinstance(error, TooMuch)  # noqa: S101 - registered for this class only
+    return refuse(request, error.status, error.message)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -172,7 +172,7 @@ class Guard:
                 f"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {self.frame_ancestors}"
             ),
             "x-content-type-options": "nosniff",
-            # Not `no-referrer`: browsers without Sec-Fetch-Site show by the Referer that a link was ours (docs/decisions).
+            # Not `no-referrer`: browsers without Sec-Fetch-Site show by the Referer that a link was ours (docs/decisions/action-links.md).
             "referrer-policy": "same-origin",
             "permissions-policy": "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=(), interest-cohort=()",
             "cross-origin-opener-policy": "same-origin",
@@ -208,4 +208,4 @@ def may_change(request: Request) -> bool:
     origin = request.headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
         return False
-    return origin is None or origin == "null" and site == "same-origin" or urlsplit(origin).netloc == request.headers.get("host")
+    return origin is None or (origin == "null" and site == "same-origin") or urlsplit(origin).netloc == request.headers.get("host")

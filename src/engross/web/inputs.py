@@ -276,9 +276,9 @@ class _Maker:
             )
         if kind == "checkbox" and not one.options:
             value = BOOLEANS.get(one.input_type or one.datatype, ("", "True"))[1]
-            held = bool(typed) if one.key in self.typed or typed else one.default is not None and str(one.default) == value
+            ticked = bool(typed) if one.key in self.typed or typed else one.default is not None and str(one.default) == value
             label = self.inline(one.label) if one.label and one.label != "no label" else Markup(self.say("Yes"))  # noqa: S704
-            return (Choice(id=one.key, name=one.key, value=value, label=label, text="", selected=held),)
+            return (Choice(id=one.key, name=one.key, value=value, label=label, text="", selected=ticked),)
         choices = [self._choice(one, option, n, typed) for n, option in enumerate(one.options)]
         if kind in ("checkboxes", "multiselect"):
             if one.all_of_the_above and one.all_key:

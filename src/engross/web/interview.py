@@ -280,7 +280,7 @@ async def _start(request: Request, reference: str, visitor: Visitor) -> Response
 
 async def _act_by_link(request: Request, reference: str, session_id: str, action: str) -> Response:
     """docassemble's ``url_action`` links. Only a page of ours may follow them at once; from anywhere else the visitor is asked
-    (docs/decisions/0004-action-links.md)."""
+    (docs/decisions/action-links.md)."""
     site = site_of(request)
     name, arguments = decode_action(action, site.settings.json_depth)
     if is_same_origin(request) and "prefetch" not in request.headers.get("sec-purpose", ""):
