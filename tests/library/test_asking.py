@@ -313,3 +313,17 @@ def test_terms_can_be_added() -> None:
 
         assert {"*": {"green card": "A permit"}} == context.internal.misc["terms"]
         assert {"en": {"a": "x", "b": "x", "c": "y"}} == context.internal.misc["auto_terms"]
+
+
+def test_variables_of_a_template_engine_are_not_the_interview_s() -> None:
+    """A DOCX template that asks for ``context`` does not get Jinja's own."""
+    import jinja2
+
+    environment = jinja2.Environment(autoescape=True)
+    environment.globals["showifdef"] = asking.showifdef
+    with visit():
+        shown = environment.from_string(
+            "{{ showifdef('context', '-') }}{{ showifdef('resolve', '-') }}"
+        ).render()
+
+    assert "--" == shown

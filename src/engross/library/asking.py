@@ -73,14 +73,24 @@ def _scope(root: str, frame: FrameType | None, prior: bool) -> Mapping[str, Any]
             return kept
         if root in context.namespace:
             return context.namespace
-    while frame is not None:
-        module = frame.f_globals.get("__name__") or ""
-        if module.startswith("engross.engine"):
-            break
-        if module != __name__ and root in frame.f_locals:
+    while frame is not None and not _is_beyond_the_interview(frame):
+        if frame.f_globals.get("__name__") != __name__ and root in frame.f_locals:
             return frame.f_locals
         frame = frame.f_back
     return {}
+
+
+_AUTHORS_SIDE = ("engross.library.", "engross.packages.")
+_MACHINERY = frozenset({"jinja2", "docxtpl", "mako", "starlette", "pytest", "_pytest"})
+
+
+def _is_beyond_the_interview(frame: FrameType) -> bool:
+    """Whether the frame is Engross's or a template engine's: its variables are none of the interview's."""
+    module = str(frame.f_globals.get("__name__") or "")
+    if module.startswith("engross.") and not module.startswith(_AUTHORS_SIDE):
+        return True
+    is_jinja_template = "environment" in frame.f_globals and "root" in frame.f_globals
+    return is_jinja_template or module.partition(".")[0] in _MACHINERY
 
 
 @contextmanager
