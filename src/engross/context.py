@@ -165,6 +165,9 @@ class Interviewing(Protocol):
     def attachment(self, block: Any) -> Any:
         """Drafts of an attachment block (``engine.attachments``)."""
 
+    def review_event(self) -> str | None:
+        """The event of the interview's last review screen, or None: where a visitor changes answers at the end."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Person:

@@ -110,6 +110,9 @@ class QuietInterview:
     def block(self, path: str) -> Any:
         return self.blocks.get(path)
 
+    def review_event(self) -> str | None:
+        return self.blocks.get("review event")
+
 
 class NoJobs:
     """Nothing runs in the background."""

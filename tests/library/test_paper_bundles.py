@@ -237,3 +237,12 @@ def test_the_send_button_names_its_event_and_boxes(visit: Any) -> None:
     assert "al_court_bundle.send_email_action_event" in html
     assert 'type="checkbox"' in html
     assert "javascript:aldocument_send_action(" in unescape(html)
+
+
+def test_the_way_back_to_the_answers_comes_with_the_list(visit: Any) -> None:
+    """Where the interview has a review screen, the list links to it, once on a page."""
+    visit.context.interviewing.blocks["review event"] = "review_everything"
+    first, second = bundle(paper(visit, "a")), ALDocumentBundle("other", elements=[paper(visit, "b")], title="B", filename="b", enabled=True)
+    html = first.download_list_html(refresh=False) + second.download_list_html(refresh=False)
+
+    assert 1 == html.count("Change my answers")

@@ -19,7 +19,7 @@ from engross.engine.screen import Response, Screen
 from engross.engine.trace import Link, Trace
 from engross.errors import AuthorError, EndlessSearch, NoDefinition, NoEndpoint, Undefined, Where, nearest
 from engross.flow import AskFor, StartAgain, Turn
-from engross.language.blocks import Block, Choice, Code, Expression, Question, Text
+from engross.language.blocks import Block, Choice, Code, Expression, Question, QuestionKind, Text
 from engross.language.interview import Interview
 from engross.library.objects import DADeviceLocal, DASessionLocal, DAUserLocal
 
@@ -168,6 +168,15 @@ class Solver:
         """The block that would be tried first for *path*."""
         return next((candidate.block for candidate in self.candidates(path)), None)
 
+    def review_event(self) -> str | None:
+        """The event of the interview's last review screen."""
+        for block in reversed(self.interview.blocks):
+            if isinstance(block, Question) and block.kind is QuestionKind.REVIEW and not block.generic:
+                plain = next((event for event in block.events if event.isidentifier()), None)
+                if plain is not None:
+                    return plain
+        return None
+
     def attachment(self, block: Any) -> Any:
         """The papers of an attachment block, made again."""
         from engross.engine import attachments
@@ -244,14 +253,9 @@ class Solver:
         for _ in range(limit):
             answers.stop_gathering()
             try:
-                screen = self.one_pass()
+                screen = self._pass_or_seek(sought)
             except StartAgain:
                 continue
-            except AskFor as wish:
-                screen = self.answer_wish(wish, Search())
-            except Undefined as missing:
-                sought.append(missing.path)
-                screen = self.seek(missing.path, Search(stack=[self._link(missing.path)]))
             except runners.Emptied as emptied:
                 emptied.settle(self)
                 continue
@@ -266,6 +270,16 @@ class Solver:
             + ", ".join(f"`{name}`" for name in chain),
             chain=chain,
         )
+
+    def _pass_or_seek(self, sought: list[str]) -> Screen | None:
+        """One pass; what it turns out to need is sought at once, and noted in *sought*."""
+        try:
+            return self.one_pass()
+        except AskFor as wish:
+            return self.answer_wish(wish, Search())
+        except Undefined as missing:
+            sought.append(missing.path)
+            return self.seek(missing.path, Search(stack=[self._link(missing.path)]))
 
     def _forget(self) -> None:
         """Take away what each page computes anew: ``reset`` and ``reconsider: True``."""

@@ -714,17 +714,35 @@ class ALDocumentBundle(_Enabling, DAList):
         for result in results:
             buttons = list(_paper_buttons(result, format, view, labels, view_icon, download_icon))
             if buttons:
-                rows.append(table_row(escape(str(result["title"])), buttons))
+                rows.append(table_row(escape(str(result["title"])) + _extent(result.get("pdf")), buttons))
         if include_zip and archive:
             rows.append(self._zip_row(archive, zip_label, zip_icon, zip_row_label))
         if include_email:
             rows.append(self.send_email_table_row(key=key, send_label=send_label, send_icon=send_icon))
-        return _table("al_doc_table", self.instanceName, rows)
+        return _table("al_doc_table", self.instanceName, rows) + self._change_answers()
+
+    def _change_answers(self) -> str:
+        """The way back to the answers, once on a page: papers that change are made again, so nothing is lost by it.
+
+        Ours: with AssemblyLine, papers made in the background cannot follow an edit.
+        """
+        context = current_or_none()
+        event = context.interviewing.review_event() if context is not None else None
+        if context is None or event is None or context.screen.setdefault("change answers", self.instanceName) != self.instanceName:
+            return ""
+        from engross.library.actions import url_action
+
+        return (
+            f'\n<div class="al_change_answers border rounded p-3 my-3"><h2 class="h5">{word("Did you find a mistake?")}</h2>'
+            f"<p>{word('Change your answer. Only the papers that change are made again.')}</p>"
+            f'<a class="btn btn-outline-primary al_change_answers_button" href="{escape(url_action(event), quote=True)}">'
+            f"{_icon('pencil')}{word('Change my answers')}</a></div>"
+        )
 
     def _full_pdf_row(self, whole: Any, full_pdf_label: str | None) -> str:
         words = full_pdf_label or self._label("full_pdf_label", "Download as one PDF")
         return table_row(
-            words,
+            words + _extent(whole, with_size=True),
             [
                 _button(
                     whole.url_for(attachment=True, display_filename=base_name(self._filename()) + ".pdf"),
@@ -1195,6 +1213,21 @@ def _paper_buttons(
             icon=download_icon,
             classes="al_download al_button",
         )
+
+
+def _extent(file: Any, *, with_size: bool = False) -> str:
+    """``(4 pages, 1.8 MB)`` for a paper that was made here; nothing for what nobody counted."""
+    if not isinstance(file, DAFile) or not file.__dict__.get("generated") or file.__dict__.get("extension") != "pdf":
+        return ""
+    try:
+        pages = file.num_pages()
+    except DocumentError:
+        return ""
+    said = f"{pages} {word('page') if pages == 1 else word('pages')}"
+    if with_size:
+        size = file.size_in_bytes()
+        said += f", {size / 1_000_000:.1f} MB" if size >= 100_000 else f", {max(1, round(size / 1000))} kB"
+    return f' <span class="al_pages text-body-secondary">({said})</span>'
 
 
 def _icon(name: str | None) -> str:

@@ -158,7 +158,7 @@ class DAFile(DAObject):
         self.initialized = True
 
     def _forget(self) -> None:
-        for name in ("number", "_planned", "_pages"):
+        for name in ("number", "_planned"):
             self.__dict__.pop(name, None)
 
     def _describe(self, filename: str) -> None:
@@ -378,11 +378,15 @@ class DAFile(DAObject):
         self.retrieve()
         if self.extension != "pdf":
             return 1
-        if "_pages" not in self.__dict__:
+        self._settle_number()
+        digest = current().files.info(self.number).sha256
+        if digest not in _PAGE_COUNTS:
             from engross.documents.pdf import page_count
 
-            self._pages = page_count(self._bytes())
-        return int(self._pages)
+            while len(_PAGE_COUNTS) > 5000:
+                _PAGE_COUNTS.pop(next(iter(_PAGE_COUNTS)))
+            _PAGE_COUNTS[digest] = page_count(self._bytes())
+        return _PAGE_COUNTS[digest]
 
     def is_encrypted(self) -> bool:
         """Whether a PDF needs a password."""
@@ -1145,6 +1149,8 @@ def _stem(name: str) -> str:
     return re.sub(r"\.[A-Za-z0-9]{1,5}$", "", name)
 
 
+_PAGE_COUNTS: dict[str, int] = {}
+"""Digest of a PDF → its pages; counted once in a process."""
 _HANDED_OUT: dict[str, tuple[Path, tuple[int, int]]] = {}
 """file id → (local copy, its time and size when it was handed out): interview code may write to ``path()``."""
 

@@ -192,7 +192,7 @@ def _read(path: Path) -> Iterator[Row]:
             found = json.loads(path.read_text(encoding="utf-8"))
             yield from found if isinstance(found, list) else _from_columns(found)
         case ".xlsx":
-            from openpyxl import load_workbook  # type: ignore[import-untyped]
+            from openpyxl import load_workbook
 
             book = load_workbook(path, read_only=True, data_only=True)
             rows = book.worksheets[0].iter_rows(values_only=True)
