@@ -62,14 +62,14 @@ SOURCES = (
 """The library's files; the first that has a name gives it."""
 
 
-def _on_first_use(name: str) -> ModuleType:
-    """The module of that name, loaded when something in it is first looked at."""
+def _on_first_use(name: str) -> ModuleType | None:
+    """The module of that name, loaded when something in it is first looked at; None when it is not installed."""
     known = sys.modules.get(name)
     if known is not None:
         return known
     spec = importlib.util.find_spec(name)
     if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
     spec.loader = importlib.util.LazyLoader(spec.loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
@@ -77,7 +77,9 @@ def _on_first_use(name: str) -> ModuleType:
     return module
 
 
-_PLAIN: dict[str, Any] = {"json": json, "re": re, "chain": chain, "us": _on_first_use("us")}
+_PLAIN: dict[str, Any] = {"json": json, "re": re, "chain": chain}
+if (_us := _on_first_use("us")) is not None:
+    _PLAIN["us"] = _us
 _PAGE = "docs/compatibility.md"
 _WHY = {
     "a machine learning service": "MachineLearningEntry SimpleTextMachineLearner SVMMachineLearner RandomForestMachineLearner",
