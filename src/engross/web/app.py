@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from engross.settings import Settings
-from engross.web import events, files, interview, operator
+from engross.web import api, events, files, interview, operator
 from engross.web.guard import Guard, Limits, Taps, TooMuch
 from engross.web.pages import STATIC
 from engross.web.site import Interviews, Refused, Site, refuse, trouble_page
@@ -87,6 +87,7 @@ def routes() -> list[Route | Mount]:
         Route("/healthz", operator.health, methods=["GET"]),
         Route("/readyz", operator.readiness, methods=["GET"]),
         Route("/metrics", operator.metrics, methods=["GET"]),
+        *api.routes(),
         Mount("/static", OwnFiles(directory=STATIC)),
     ]
 

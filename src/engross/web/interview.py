@@ -25,6 +25,7 @@ from engross.web.files import send_file
 from engross.web.forms import Form, read_form
 from engross.web.guard import is_same_origin, may_change
 from engross.web.marks import FilesOfScreen
+from engross.web.numbers import SCREENS, SECONDS
 from engross.web.pages import Insight, Look, Way
 from engross.web.site import (
     Refused,
@@ -165,10 +166,11 @@ async def _answer(request: Request, reference: str, work: Callable[..., Any], se
     site = site_of(request)
     try:
         heard = await site.run(site.store.events.newest, session_id)
-        try:
-            shown = await site.run(work, session_id, *arguments)
-        except errors.Conflict:
-            shown = await site.run(site.visits.show, session_id)
+        with SECONDS.time():
+            try:
+                shown = await site.run(work, session_id, *arguments)
+            except errors.Conflict:
+                shown = await site.run(site.visits.show, session_id)
         return await _page_or_response(request, reference, shown, heard)
     except Refused:
         raise
@@ -210,6 +212,7 @@ async def _page(request: Request, reference: str, shown: Any, heard: int) -> Res
         store=site.store, interviews=site.interviews, interview=interview, session_id=shown.session_id, root=frame.root
     )
     insight = await site.run(_insight, site, shown) if site.settings.debug else None
+    SCREENS.inc()
     page = await site.run(pages.screen_page, shown, frame, look, interview=reference, insight=insight, lookup=lookup, heard=heard)
     return html(page, 422 if shown.errors else 200)
 

@@ -10,25 +10,14 @@ import anyio
 import sqlalchemy as sa
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
     generate_latest,
 )
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from engross.web.numbers import JOBS, registry
 from engross.web.site import Site, is_loopback, site_of
 
-registry = CollectorRegistry()
-SCREENS = Counter("engross_screens", "Screens shown", registry=registry)
-FAILURES = Counter("engross_page_failures", "Pages that an error took the place of", registry=registry)
-SECONDS = Histogram(
-    "engross_screen_seconds", "Seconds to think and write one screen", registry=registry,
-    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)  # fmt: skip
-JOBS = Gauge("engross_jobs", "Jobs by state", ["state"], registry=registry)
 READY_SECONDS = 5
 
 

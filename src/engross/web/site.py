@@ -24,6 +24,7 @@ from engross.settings import Settings
 from engross.web import cookie
 from engross.web.cookie import Visitor
 from engross.web.guard import Taps
+from engross.web.numbers import FAILURES
 from engross.web.pages import Frame, Look, Trouble, Way, message_page
 from engross.web.words import say_in
 
@@ -191,6 +192,7 @@ def trouble_page(request: Request, error: Exception, *, interview: str | None, l
     frame = frame_of(request)
     say = say_in(frame.language)
     code = new_code()
+    FAILURES.inc()
     log.error("page failed", code=code, interview=interview, kind=type(error).__name__, exc_info=error if site.settings.debug else None, cause=_cause(error))
     here = f"{frame.root}/interview" + (f"?i={interview}" if interview else "")
     hidden = (("_csrf", frame.token), ("_i", interview or ""), ("_screen", ""))
