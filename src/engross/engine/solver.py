@@ -7,6 +7,7 @@ Each pass runs from the top of the interview. A missing name ends the pass: the 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,10 @@ PASS_LIMIT = 500
 """Passes before one page; ``loop limit`` of the interview's ``features`` or ``metadata`` changes it."""
 DEPTH_LIMIT = 500
 """Searches within searches; ``recursion limit``."""
+SAME_LINK_LIMIT = 4
+"""How often the same block may need the same name within one chain of searches."""
+FRAMES = 6000
+"""Python frames that a chain of searches may take."""
 NO_PATTERN = names.Pattern("")
 _LOCAL = {"session_local": DASessionLocal, "device_local": DADeviceLocal, "user_local": DAUserLocal}
 
@@ -413,6 +418,10 @@ class Solver:
             tried.add(trying[-1].block.name)
         was_defined = self._defined(path)
         block = trying[-1].block if trying else None
+        if sum(link.block is block and link.variable == missing for link in search.stack) >= SAME_LINK_LIMIT:
+            raise EndlessSearch(
+                f"`{missing}` is needed to find out `{missing}`", variable=missing, chain=self._chain(search, 6)
+            )
         deeper = Search(tried=search.tried, stack=[*search.stack, Link(block, missing)])
         screen = self.seek(missing, deeper, asked_for=asked_now)
         if screen is not None:
@@ -495,8 +504,8 @@ class Solver:
             nearest=nearest(path, known),
         )
 
-    def _chain(self, search: Search) -> tuple[str, ...]:
-        return tuple(str(link) for link in search.stack[-20:])
+    def _chain(self, search: Search, length: int = 20) -> tuple[str, ...]:
+        return tuple(str(link) for link in search.stack[-length:])
 
     def _suits(self, block: Block, goal: Goal) -> bool:
         """Whether ``if`` holds, with x and i as *goal* means them."""
@@ -551,6 +560,7 @@ class Solver:
             self.answers.answered.add(block.name)
 
 
+sys.setrecursionlimit(max(sys.getrecursionlimit(), FRAMES))
 _NOTHING = object()
 _STOP = object()
 

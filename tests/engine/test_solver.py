@@ -1,0 +1,271 @@
+"""Finding what to ask: the order of the search, and everything that bends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from engross.errors import AuthorError, EndlessSearch, NoDefinition, NoEndpoint
+from tests.engine.conftest import Talk
+
+Begin = Callable[[str], Talk]
+END = "\n---\nevent: end\nquestion: The end\n"
+
+
+def test_a_later_block_is_preferred(talk: Begin) -> None:
+    """Of two questions for one variable the later one is asked."""
+    text = "mandatory: True\ncode: |\n  a\n---\nquestion: First\nfields:\n  - A: a\n---\nquestion: Second\nfields:\n  - A: a\n"
+
+    assert talk(text).question() == "Second"
+
+
+def test_if_leaves_a_block_out(talk: Begin) -> None:
+    """A block whose `if` does not hold is passed over."""
+    text = (
+        "mandatory: True\ncode: |\n  b = False\n  a\n---\nquestion: First\nfields:\n  - A: a\n"
+        "---\nif: b\nquestion: Second\nfields:\n  - A: a\n"
+    )
+
+    assert talk(text).question() == "First"
+
+
+def test_an_undefined_name_in_if_is_asked_first(talk: Begin) -> None:
+    """The condition's own variable comes before the question it guards."""
+    text = (
+        "mandatory: True\ncode: |\n  a\n---\nif: likes\nquestion: Which?\nfields:\n  - A: a\n"
+        "---\nquestion: Do you?\nyesno: likes\n"
+    )
+
+    assert talk(text).asked({"likes": True}) == ["Do you?", "Which?"]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "expected"),
+    [
+        (("kids[1].age", "kids[i].age", "x.age"), "kids[1].age"),
+        (("kids[i].age", "x.age"), "kids[i].age"),
+        (("x[i].age", "x.age"), "x[i].age"),
+        (("x.age",), "x.age"),
+    ],
+)
+def test_the_most_specific_pattern_is_asked(talk: Begin, blocks: tuple[str, ...], expected: str) -> None:
+    """A literal index before an iterator, an iterator before a generic object, however the blocks are ordered."""
+    parts = ["objects:\n  - kids: DAList.using(object_type=Individual, there_are_any=True, gathered=True)"]
+    parts.append("mandatory: True\ncode: |\n  kids.appendObject()\n  kids.appendObject()\n  ready = True")
+    for pattern in blocks:
+        kind = {"x": "DAList" if "[" in pattern else "Individual"}.get(pattern[0])
+        generic = f"generic object: {kind}\n" if kind else ""
+        parts.append(f"{generic}question: {pattern}\nfields:\n  - Age: {pattern}")
+    parts.append("mandatory: True\ncode: |\n  kids[1].age")
+
+    assert talk("\n---\n".join(parts)).question() == expected
+
+
+def test_a_generic_question_is_found_through_a_base_class(talk: Begin) -> None:
+    """`generic object: DAObject` serves an Individual when nothing nearer does."""
+    text = (
+        "objects:\n  - client: Individual\n---\nmandatory: True\ncode: |\n  client.shoe_size\n"
+        "---\ngeneric object: DAObject\nquestion: What shoe size does ${ x.object_name() } have?\nfields:\n  - Size: x.shoe_size\n"
+    )
+
+    assert talk(text).question() == "What shoe size does client have?"
+
+
+def test_code_that_does_not_define_its_name_gives_way(talk: Begin) -> None:
+    """The old value comes back and the next candidate is tried."""
+    text = (
+        "mandatory: True\ncode: |\n  a\n---\nquestion: Asked\nfields:\n  - A: a\n---\ncode: |\n  if False:\n    a = 1\n"
+    )
+
+    assert talk(text).question() == "Asked"
+
+
+def test_a_mandatory_block_runs_once(talk: Begin) -> None:
+    """What is done is remembered by the block's name; `initial` code runs on every page."""
+    text = (
+        "initial: True\ncode: |\n  pages = (pages if defined('pages') else 0) + 1\n"
+        "---\nmandatory: True\ncode: |\n  runs = (runs if defined('runs') else 0) + 1\n"
+        "---\nmandatory: True\nquestion: First\nfields:\n  - A: a\n---\nmandatory: True\nquestion: Last\n"
+    )
+    conversation = talk(text)
+    conversation.asked({"a": "x"})
+
+    assert (conversation.value("runs"), conversation.value("pages")) == (1, 2)
+
+
+def test_need_is_asked_before(talk: Begin) -> None:
+    """`need` names what must be known before the block, in its order."""
+    text = (
+        "mandatory: True\nneed:\n  - b\n  - c\nquestion: Last\n---\nquestion: B\nfields:\n  - B: b\n---\nquestion: C\nfields:\n  - C: c\n"
+    )
+
+    assert talk(text).asked({"b": 1}, {"c": 1}) == ["B", "C", "Last"]
+
+
+def test_a_choice_can_run_code(talk: Begin) -> None:
+    """A choice with an embedded block runs it; the question is not asked again."""
+    text = (
+        "mandatory: True\ncode: |\n  colour\n  end\n---\nquestion: Which?\nchoices:\n"
+        "  - Red:\n      code: |\n        colour = 'red'\n  - Other:\n      question: Name it\n      fields:\n        - Colour: colour\n" + END
+    )
+    one, other = talk(text), talk(text)
+    one.question()
+    one.choose(0)
+    other.question()
+    other.choose(1)
+
+    assert (one.question(), one.value("colour"), other.question()) == ("The end", "red", "Name it")
+
+
+def test_force_ask_asks_again(talk: Begin) -> None:
+    """An action may ask for something known; afterwards the interview goes on where it was."""
+    text = (
+        "mandatory: True\ncode: |\n  a\n  end\n---\nquestion: A?\nfields:\n  - A: a\n---\nevent: change\ncode: |\n  force_ask('a')\n" + END
+    )
+    conversation = talk(text)
+    conversation.asked({"a": 1})
+    asked = conversation.next("change").question
+    conversation.put({"a": 2})
+
+    assert (asked, conversation.question(), conversation.value("a")) == ("A?", "The end", 2)
+
+
+def test_an_unknown_action_changes_nothing(talk: Begin) -> None:
+    """What no block defines is forgiven when an action asks for it."""
+    conversation = talk("mandatory: True\nquestion: Here\n")
+
+    assert conversation.next("no_such_event").question == "Here"
+
+
+def test_commands_of_a_review_run_in_order(talk: Begin) -> None:
+    """`undefine` and `recompute` work through the list; what must be computed again is."""
+    text = (
+        "mandatory: True\ncode: |\n  total\n  end\n---\nquestion: N?\nfields:\n  - N: number\n    datatype: integer\n"
+        "---\ncode: |\n  total = number * 2\n" + END
+    )
+    conversation = talk(text)
+    conversation.asked({"number": 2})
+    asked = conversation.next("_da_force_ask", variables=["number", {"recompute": ["total"]}]).question
+    conversation.put({"number": 5})
+
+    assert (asked, conversation.question(), conversation.value("total")) == ("N?", "The end", 10)
+
+
+def test_what_depends_on_a_changed_answer_goes(talk: Begin) -> None:
+    """A new value takes away what depends on it; the same value does not."""
+    text = (
+        "mandatory: True\ncode: |\n  number\n  kind\n  end\n---\nquestion: N?\nfields:\n  - N: number\n"
+        "---\ndepends on: number\nquestion: Kind?\nfields:\n  - Kind: kind\n" + END
+    )
+    conversation = talk(text)
+    conversation.asked({"number": 1}, {"kind": "small"})
+    conversation.next("number")
+    conversation.put({"number": 1})
+    same = conversation.question()
+    conversation.next("number")
+    conversation.put({"number": 2})
+    changed = conversation.next()
+
+    assert (same, changed.question, changed.fields[0].default) == ("The end", "Kind?", "small")
+
+
+def test_reconsider_computes_again_on_each_page(talk: Begin) -> None:
+    """`reconsider: True` makes a code block follow what it is computed from."""
+    text = (
+        "mandatory: True\ncode: |\n  number\n  m\n---\nreconsider: True\ncode: |\n  double = number * 2\n"
+        "---\nquestion: N?\nfields:\n  - N: number\n---\nquestion: M with ${ double }?\nfields:\n  - M: m\n"
+    )
+    conversation = talk(text)
+    conversation.asked({"number": 1})
+    conversation.answers.namespace["number"] = 4
+
+    assert conversation.question() == "M with 8?"
+
+
+def test_a_list_is_gathered(talk: Begin) -> None:
+    """Are there any, each item, is there another: in that order."""
+    text = (
+        "objects:\n  - fruit: DAList\n---\nmandatory: True\nquestion: ${ comma_and_list(fruit) }\n"
+        "---\nquestion: Any?\nyesno: fruit.there_are_any\n---\nquestion: The ${ ordinal(i) }?\nfields:\n  - Fruit: fruit[i]\n"
+        "---\nquestion: Another?\nyesno: fruit.there_is_another\n"
+    )
+    asked = talk(text).asked(
+        {"fruit.there_are_any": True},
+        {"fruit[0]": "fig"},
+        {"fruit.there_is_another": True},
+        {"fruit[1]": "pear"},
+        {"fruit.there_is_another": False},
+    )
+
+    assert asked == ["Any?", "The first?", "Another?", "The second?", "Another?", "fig and pear"]
+
+
+def test_a_name_that_nothing_defines(talk: Begin) -> None:
+    """The author is told the name, the nearest one, and how the search came there."""
+    text = "mandatory: True\ncode: |\n  names\n---\nquestion: Name?\nfields:\n  - Name: name\n"
+
+    with pytest.raises(NoDefinition) as caught:
+        talk(text).next()
+
+    assert (caught.value.variable, caught.value.nearest, len(caught.value.chain)) == ("names", "name", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mandatory: True\ncode: |\n  a\n---\ncode: |\n  a = b\n---\ncode: |\n  b = a\n",
+        "mandatory: True\ncode: |\n  a\n---\ncode: |\n  a = a + 1\n",
+        "mandatory: True\ncode: |\n  a\n  undefine('a')\n  a\n---\ncode: |\n  a = 1\n",
+    ],
+)
+def test_endless_searches_end(talk: Begin, text: str) -> None:
+    """A name that needs itself, or that never stays, is an error and not an endless page."""
+    with pytest.raises((EndlessSearch, NoDefinition)):
+        talk(text).next()
+
+
+def test_no_last_screen_is_said(talk: Begin) -> None:
+    """When all mandatory blocks ran and none shows a screen, the author is told."""
+    with pytest.raises(NoEndpoint):
+        talk("mandatory: True\ncode: |\n  a = 1\n").next()
+
+
+def test_an_error_names_the_block(talk: Begin) -> None:
+    """File, line and block of the code that failed."""
+    with pytest.raises(AuthorError) as caught:
+        talk("mandatory: True\nid: sums\ncode: |\n  a = 1\n  b = a / 0\n").next()
+
+    assert (caught.value.where and caught.value.where.line, caught.value.block) == (5, "`sums`")
+
+
+def test_nothing_to_choose_is_not_asked(talk: Begin) -> None:
+    """A question whose only field has no choices sets None and is passed over."""
+    text = (
+        "mandatory: True\ncode: |\n  a\n  end\n---\nquestion: Which?\nfields:\n  - A: a\n    code: |\n      []\n" + END
+    )
+    conversation = talk(text)
+
+    assert (conversation.question(), conversation.value("a")) == ("The end", None)
+
+
+def test_a_hidden_field_does_not_bring_up_its_question(talk: Begin) -> None:
+    """A field left out by `show if: code` cannot supply its variable; the next candidate is asked."""
+    text = (
+        "mandatory: True\ncode: |\n  shown = False\n  a\n---\nquestion: Other\nfields:\n  - A: a\n"
+        "---\nquestion: Hidden\nfields:\n  - A: a\n    show if:\n      code: shown\n  - B: b\n"
+    )
+
+    assert talk(text).question() == "Other"
+
+
+def test_the_language_of_the_visitor_comes_first(talk: Begin) -> None:
+    """A question in the visitor's language is preferred to one without."""
+    text = (
+        "mandatory: True\ncode: |\n  a\n---\nlanguage: es\nquestion: ¿Cuál?\nfields:\n  - A: a\n---\nquestion: Which?\nfields:\n  - A: a\n"
+    )
+    conversation = talk(text)
+    english = conversation.question()
+    conversation.context.language = "es"
+
+    assert (english, conversation.question()) == ("Which?", "¿Cuál?")
