@@ -325,3 +325,31 @@ attachment:
     at.screen()
 
     assert 1 == at.press.office.conversions
+
+
+def test_an_address_block_stands_in_lines(tmp_path: Path) -> None:
+    """``block()`` of an address gives one line under the other, with nothing of Word's own markup to be seen."""
+    docx_template(tmp_path / "data/templates/block.docx", "{{ home.block() }}", "{{ typed }}")
+    at = desk(
+        tmp_path,
+        """
+objects:
+  - home: Address
+---
+code: |
+  home.address = "1 <Main> St"
+  home.city = "Boston"
+  home.state = "MA"
+  home.zip = "02114"
+  typed = "<w:br/> & </w:t>"
+  need_letter = letter.docx
+---
+attachment:
+  variable name: letter
+  docx template file: block.docx
+"""
+        + END,
+    )
+    at.screen()
+
+    assert "1 <Main> St\nBoston, MA 02114\n<w:br/> & </w:t>" == docx_text(at.evaluate("letter.docx.slurp()"))

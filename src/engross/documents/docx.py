@@ -53,6 +53,8 @@ _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _FILLED_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\d*\.xml|docProps/core\.xml")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>")
+_BREAK_IN_XML = '</w:t><w:br/><w:t xml:space="preserve">'
+"""How docassemble's and AssemblyLine's ``address.block()`` write a line break in a DOCX; here a break is ``\\n`` and all else text."""
 _FORGET = 64
 """How many templates a process keeps ready."""
 
@@ -544,7 +546,9 @@ def _markdown(text: Any) -> Markdown | str:
 def _printed(value: Any) -> Any:
     """What Jinja prints for *value*: a picture or another paper leaves a mark, all else is text."""
     kind = type(value)
-    if kind in (str, int, Markup, float, bool) or value is None:
+    if kind is str:
+        return value.replace(_BREAK_IN_XML, "\n") if _BREAK_IN_XML in value else value
+    if kind in (int, Markup, float, bool) or value is None:
         return value
     rendering = _current.get()
     if rendering is None:
