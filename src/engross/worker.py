@@ -49,6 +49,8 @@ from engross.store.vault import Json, session_hash
 
 VISITS = "engross.worker:open_visits"
 """What makes the object that works, as ``module:name``; called with (store, settings)."""
+HOST = socket.gethostname()[:32].replace(":", "")
+"""First part of a worker's name; the second is the number of its process or of its pool's."""
 HOUSEKEEPING_SECONDS = 3600
 HOUSE_BELL_SECONDS = 10
 """How often the outbox is looked at when nobody rings."""
@@ -65,7 +67,7 @@ class Worker:
     """One worker: jobs come from the store, *work* does them."""
 
     def __init__(self, store: Store, work: Work, *, name: str | None = None, log: Any = None) -> None:
-        self.name = name or f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(3)}"
+        self.name = name or f"{HOST}:{os.getpid()}:{secrets.token_hex(3)}"
         self._store = store
         self._work = work
         self._stopping = threading.Event()
@@ -293,6 +295,7 @@ class WorkerPool:
     def start(self) -> None:
         """Start the workers; they take jobs as soon as they are up (``wait_ready``)."""
         self._store = open_store(self._settings)
+        release_lost(self._store)
         for place in range(self._count):
             thread = threading.Thread(target=self._keep, args=(place,), name=f"worker-{place}", daemon=True)
             thread.start()
@@ -351,7 +354,7 @@ class WorkerPool:
             self._stopping.wait(RESTART_SECONDS[min(early_deaths, len(RESTART_SECONDS) - 1)])
 
     def _spawn(self, place: int) -> _Child:
-        name = f"{socket.gethostname()[:32]}-{os.getpid()}-{place}-{secrets.token_hex(3)}"
+        name = f"{HOST}:{os.getpid()}:{place}-{secrets.token_hex(3)}"
         process = subprocess.Popen(
             [sys.executable, "-m", "engross.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
@@ -379,6 +382,24 @@ class WorkerPool:
                 return
             except StorageUnavailable:
                 continue  # after that the lease runs out by itself
+
+
+def release_lost(store: Store) -> None:
+    """Give on what workers of this machine had whose process (or whose parent's) is dead: nobody need wait for their leases."""
+    for name in store.jobs.workers():
+        host, _, rest = name.partition(":")
+        if host == HOST and not _is_alive(rest.partition(":")[0]):
+            store.jobs.release_worker(name)
+
+
+def _is_alive(process_id: str) -> bool:
+    try:
+        os.kill(int(process_id), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, PermissionError):
+        return True
+    return True
 
 
 def _await_ready(child: _Child, output: IO[bytes]) -> None:
@@ -519,7 +540,10 @@ def _say_ready(to_parent: bool) -> None:
 
 def main() -> None:
     """The child of a WorkerPool: the first line of the input says what to do; when the input ends, so does the worker."""
-    order = json.loads(sys.stdin.readline())
+    line = sys.stdin.readline()
+    if not line:
+        return  # the parent died at once
+    order = json.loads(line)
     sys.path[:] = [*order["path"]] or sys.path
     run_worker(Settings(**order["settings"]), name=order["name"], visits=order["visits"], orders=sys.stdin)
 

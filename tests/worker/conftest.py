@@ -13,7 +13,7 @@ from engross.settings import Settings, load_settings
 from engross.store import Store, open_store
 from engross.store.jobs import JobReport, NewJob
 from engross.store.sessions import new_id
-from engross.worker import Worker, WorkerPool, make_log, open_log_file
+from engross.worker import Worker, make_log, open_log_file
 
 
 @pytest.fixture
@@ -34,18 +34,6 @@ def worker(store: Store) -> Iterator[Worker]:
     """A worker in this process; ``do`` works on one job."""
     with open_log_file(store.settings) as file:
         yield Worker(store, rehearsed.Visits(store, store.settings).work, name="w", log=make_log(file))
-
-
-@pytest.fixture
-def pool(store: Store) -> Iterator[WorkerPool]:
-    """Two worker processes that listen."""
-    workers = WorkerPool(store.settings, 2, visits="rehearsed:Visits")
-    workers.start()
-    try:
-        assert workers.wait_ready(20)
-        yield workers
-    finally:
-        workers.stop()
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import email
 import os
-import signal
-import time
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from engross.delivery import deliver_next
 from engross.store import Store
 from engross.store.jobs import Job, JobReport, JobState
 from engross.store.vault import session_hash
-from engross.worker import Worker, WorkerPool, log_path
+from engross.worker import HOST, Worker, WorkerPool, log_path, release_lost
 
 Start = Callable[..., str]
 Ended = Callable[[str], JobReport]
@@ -106,40 +106,7 @@ def test_a_message_that_cannot_leave_fails_once(store: Store, worker: Worker, st
     assert {"failed": 1} == store.outbox.counts()
 
 
-def test_pool_does_jobs_in_other_processes(pool: WorkerPool, start: Start, ended: Ended) -> None:
-    """Results come back, and what waits is told by a signal, not by a poll."""
-    reports = [ended(job_id) for job_id in [start({"echo": n}) for n in range(6)]]
 
-    assert list(range(6)) == [report.result["value"] for report in reports]
-    assert {report.result["pid"] for report in reports} <= set(pool.pids)
-    assert os.getpid() not in pool.pids
-
-
-def test_a_killed_worker_is_replaced_and_its_job_done_once(
-    store: Store, pool: WorkerPool, start: Start, ended: Ended, tmp_path: Path
-) -> None:
-    """Its lease is not waited for."""
-    job_id = start({"until": str(tmp_path / "go")})
-    victim = started(store, job_id)
-    began = time.monotonic()
-
-    os.kill(victim, signal.SIGKILL)
-    (tmp_path / "go").touch()
-
-    report = ended(job_id)
-    assert (JobState.DONE, {"attempt": 2}) == (report.state, report.result)
-    assert time.monotonic() - began < store.settings.lease_seconds / 2
-    assert pool.wait_ready(20)
-    assert victim not in pool.pids
-
-
-def test_a_job_that_kills_workers_is_dead_and_others_go_on(pool: WorkerPool, start: Start, ended: Ended) -> None:
-    """Three attempts, then a reason."""
-    poison, good = start({"die": 9}), start({"echo": "good"})
-
-    assert "good" == ended(good).result["value"]
-    report = ended(poison)
-    assert (JobState.DEAD, "WorkerDied", 3) == (report.state, report.error_type, report.attempt)
 
 
 def test_a_stopped_pool_gives_its_jobs_back(store: Store, start: Start, tmp_path: Path) -> None:
@@ -157,23 +124,9 @@ def test_a_stopped_pool_gives_its_jobs_back(store: Store, start: Start, tmp_path
     assert (JobState.WAITING, 0, []) == (report.state, report.attempt, [pid for pid in pids if Path(f"/proc/{pid}").exists()])
 
 
-def test_a_cancelled_job_ends_between_steps(store: Store, pool: WorkerPool, start: Start, ended: Ended) -> None:
-    """The worker is free for the next one."""
-    jobs = [start({"until": "/nowhere/at/all"}) for _ in range(2)]
-    for job_id in jobs:
-        started(store, job_id)
-
-    for job_id in jobs:
-        store.jobs.cancel(job_id)
-
-    assert "free" == ended(start({"echo": "free"})).result["value"]
-
 
 def test_workers_end_when_their_parent_is_killed(store: Store, tmp_path: Path) -> None:
     """However it ends: the pipe tells them."""
-    import subprocess
-    import sys
-
     code = (
         "import sys, time; sys.path.insert(0, sys.argv[2])\n"
         "from pathlib import Path\n"
@@ -193,3 +146,18 @@ def test_workers_end_when_their_parent_is_killed(store: Store, tmp_path: Path) -
 
     assert select.select([descriptor], [], [], 10)[0] == [descriptor]
     os.close(descriptor)
+
+
+def test_a_start_gives_on_what_a_dead_server_left(store: Store, start: Start, ended: Ended) -> None:
+    """The lease of a worker whose process is gone is not waited for; that of a living one, or of another machine, is."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    names = [f"{HOST}:{dead.pid}:0-a", f"{HOST}:{os.getpid()}:0-b", f"elsewhere:{dead.pid}:0-c"]
+    jobs = [start({"echo": n}) for n in range(3)]
+    for name in names:
+        assert store.jobs.take(name) is not None
+
+    release_lost(store)
+
+    reports = [store.jobs.report(job_id) for job_id in jobs]
+    assert [JobState.WAITING, JobState.RUNNING, JobState.RUNNING] == [report.state for report in reports if report]

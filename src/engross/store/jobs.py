@@ -363,6 +363,13 @@ class Jobs:
         self._tell_ended(ended)
         self.wake()
 
+    def workers(self) -> list[str]:
+        """Names of the workers that have a job now."""
+        table = tables.jobs
+        with self._vault.database.read() as connection:
+            found = connection.execute(sa.select(table.c.worker).where(table.c.state == JobState.RUNNING.value)).scalars()
+            return [name for name in found if name is not None]
+
     def _end(
         self,
         job: Job,
