@@ -70,7 +70,7 @@ class ConversionFailed(DocumentError):
         message = f"the document could not be converted: {reason.value}" + (f" ({detail})" if detail else "")
         super().__init__(message, document=document)
         self.reason = reason
-        self.passing = reason in (Reason.TIMEOUT, Reason.CRASH, Reason.EMPTY)
+        self.passing = reason in (Reason.TIMEOUT, Reason.CRASH, Reason.MEMORY, Reason.EMPTY)
         """Whether the same document may be converted at another try."""
 
 
