@@ -52,9 +52,9 @@ def test_names_are_found_in_the_caller_s_variables_after_the_answers() -> None:
     """As docassemble did up to 1.9; a module's function may speak of its own variables."""
     with visit() as context:
         context.namespace["client"] = DAObject("client", color="red")
-        client = thing = DAObject("thing", color="blue")
-        assert client is thing
+        thing = client = DAObject("thing", color="blue")
 
+        assert "thing" == thing.instanceName == client.instanceName
         assert ("blue", "red") == (asking.value("thing.color"), asking.value("client.color"))
 
 
