@@ -527,7 +527,7 @@
       const bar = box.querySelector("progress");
       if (bar) { bar.max = told.papers.length; bar.value = done; }
       const live = document.getElementById("engross-live");
-      const words = say("{} of {} papers are ready.", done, told.papers.length);
+      const words = told.papers.length > 1 ? say("{} of {} papers are ready.", done, told.papers.length) : live.textContent;
       if (live.textContent !== words) live.textContent = words;
       if (told.rows) box.querySelector(".engross-paper-list").innerHTML = told.rows;
     };
