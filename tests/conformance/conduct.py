@@ -41,6 +41,25 @@ def unpacked(wheel: str = WHEEL) -> Path:
     return folder
 
 
+def provide(lines: list[str]) -> Path:
+    """Make the packages that the traces name findable; the folder with docassemble's own examples.
+
+    Other packages are used as they are installed; one that is not is fetched like docassemble's own, and only its files are used.
+    """
+    from engross.language.source import package_folders
+
+    root = unpacked()
+    packages = {json.loads(line)["interview"].partition(":")[0] for line in lines} - {"docassemble.base"}
+    for package in sorted(packages):
+        if package_folders(package):
+            continue
+        try:
+            sys.path.append(str(unpacked(package)))
+        except subprocess.CalledProcessError:
+            print(f"{package} is not installed and cannot be fetched", file=sys.stderr)
+    return root
+
+
 def pip() -> list[str]:
     """A pip: the environment's own, or one beside it."""
     for python in (sys.executable, "python3"):
@@ -59,10 +78,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--debug", action="store_true", help="one at a time, with tracebacks")
     given = parser.parse_args(arguments)
-    root = str(unpacked())
     lines = [line for line in given.file.read_text(encoding="utf-8").splitlines() if line.strip()]
     if given.only:
         lines = [line for line in lines if given.only in line[: line.index('"end"') if '"end"' in line else 200]]
+    root = str(provide(lines))
     agreed = 0
     for interview, difference in _verdicts(lines, root, given):
         if difference is None:
