@@ -8,6 +8,7 @@ nested visits do not meet.
 from __future__ import annotations
 
 import enum
+import importlib.util
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -254,12 +255,46 @@ class Context:
 _current: ContextVar[Context | None] = ContextVar("engross_context", default=None)
 
 
-def current() -> Context:
-    """The visit this code runs in. Raises RuntimeError outside of one."""
-    context = _current.get()
-    if context is None:
+class _Nobody:
+    """Stands for the interview, its files and its jobs where no interview runs: a sentence for whoever asks."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise RuntimeError("this can only be used while an interview runs")
-    return context
+
+
+class _PackageFiles(_Nobody):
+    """Files where no interview runs: those that packages bring."""
+
+    def static(self, reference: str, *, package: str | None = None, folder: str = "static") -> Path:
+        """As ``Files.static``. Raises FileNotFoundError."""
+        owner, colon, name = reference.rpartition(":")
+        try:
+            spec = importlib.util.find_spec(owner if colon else package or "")
+        except (ImportError, ValueError):
+            spec = None
+        for base in (spec.submodule_search_locations if spec is not None else None) or ():
+            path = Path(base, name) if colon and "/" in name else Path(base, "data", folder, name)
+            if ".." not in path.parts and path.is_file():
+                return path
+        raise FileNotFoundError(reference)
+
+    def static_url(self, reference: str, *, package: str | None = None) -> str:
+        """As ``Files.static_url``, without the server's address."""
+        owner, colon, name = reference.rpartition(":")
+        return f"/packagestatic/{owner if colon else package}/{name.removeprefix('data/static/')}"
+
+
+def outside() -> Context:
+    """What is at hand where no interview runs: while a module is imported, and in tests of packages. Language, place and the
+    server's ``config``; one for the process."""
+    return _outside_context
+
+
+def current() -> Context:
+    """The visit this code runs in; outside of one, ``outside()``, whose files, jobs and interview raise RuntimeError."""
+    return _current.get() or _outside_context
 
 
 def current_or_none() -> Context | None:
@@ -277,10 +312,23 @@ def enter(context: Context) -> Iterator[Context]:
         _current.reset(token)
 
 
-_outside = Moment()
+@contextmanager
+def step_outside() -> Iterator[None]:
+    """No visit is current for a block of code, such as the import of a module that all visits share."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+_nobody: Any = _Nobody()
+_files: Any = _PackageFiles()
+_outside_context = Context(
+    namespace={}, internal=_nobody, interviewing=_nobody, files=_files, jobs=_nobody, papers=_nobody
+)
 
 
 def moment() -> Moment:
     """The current visit's Moment; outside of one, in plain unit tests and at import time, one for the process."""
-    context = _current.get()
-    return context.moment if context is not None else _outside
+    return current().moment

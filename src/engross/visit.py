@@ -30,6 +30,7 @@ from engross.context import (
     TaskReport,
     TaskState,
     enter,
+    outside,
 )
 from engross.documents import plan as plans
 from engross.documents.assemble import Progress, assemble
@@ -368,6 +369,7 @@ class Visits:
         self._store = store
         self._settings = settings
         _learn_words(settings)
+        outside().config = settings.config  # modules read it while they are imported
         self._interviews = interviews or Interviews()
         self._office = office
         self._office_guard = threading.Lock()

@@ -34,7 +34,7 @@ from mako.template import ModuleInfo  # type: ignore[import-untyped]
 from mako.template import Template as MakoTemplate
 from mako.util import FastEncodingBuffer  # type: ignore[import-untyped]
 
-from engross.context import current_or_none
+from engross.context import current_or_none, step_outside
 from engross.errors import (
     AuthorError,
     CodeError,
@@ -84,7 +84,8 @@ def names_for(interview: Interview) -> dict[str, Any]:
     key = (interview.file, interview.digest or str(id(interview)))
     names = _REVISIONS.get(key)
     if names is None:
-        names = {**_standard_names(), **_imported(interview)}
+        with step_outside():  # what all visits share must not see one of them
+            names = {**_standard_names(), **_imported(interview)}
         while len(_REVISIONS) >= _REVISIONS_KEPT:
             _REVISIONS.pop(next(iter(_REVISIONS)))
         _REVISIONS[key] = names

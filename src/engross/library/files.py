@@ -1177,9 +1177,14 @@ def _fingerprint(path: Path) -> tuple[int, int]:
 
 
 def path_and_mimetype(file_ref: Any) -> tuple[str | None, str | None]:
-    """(path on this machine, media type) of a file object or a package's static file."""
+    """(path on this machine, media type) of a file object or a package's static file; (None, None) when the package has none
+    of that name."""
     if isinstance(file_ref, str):
         file_ref = DAStaticFile(filename=file_ref)
+        try:
+            return file_ref.path(), file_ref.mimetype
+        except DocumentError:
+            return None, None
     file = _first(file_ref)
     return file.path(), file.mimetype
 

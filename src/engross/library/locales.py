@@ -1,13 +1,11 @@
 """The language, country and locale in which a visit speaks, and how that locale writes numbers.
 
 Apart from ``words``, which says *what* is written: this module only knows *for whom*. Everything is kept on the visit's
-context; outside of one (import time, plain unit tests) a stand-in with the usual defaults is used.
+context; outside of one (import time, plain unit tests) on a context with the usual defaults.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -15,34 +13,12 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_symbol as babel_currency_symbol
 from babel.numbers import get_decimal_symbol, get_group_symbol, get_territory_currencies
 
-from engross.context import current_or_none
+from engross.context import Context, current
 
 
-@dataclass(slots=True)
-class _NoVisit:
-    """Stands in for the context when no interview runs."""
-
-    language: str = "en"
-    locale: str = "en_US"
-    timezone: str = "America/New_York"
-    country: str = "US"
-    currency: str = "USD"
-    medium: str | None = None
-    config: Mapping[str, Any] = field(default_factory=dict)
-    screen: dict[str, Any] = field(default_factory=dict)
-
-
-_no_visit = _NoVisit()
-
-
-def outside_of_visits() -> _NoVisit:
-    """What stands in for the context when no interview runs; tests of packages put it back as it was."""
-    return _no_visit
-
-
-def surroundings() -> Any:
-    """The current ``Context``, or the stand-in outside of a visit."""
-    return current_or_none() or _no_visit
+def surroundings() -> Context:
+    """The current ``Context``, or the one outside of visits."""
+    return current()
 
 
 def get_config(key: str, none_value: Any = None) -> Any:
@@ -67,12 +43,12 @@ def set_language(lang: str, dialect: str | None = None, voice: str | None = None
 
 def get_dialect() -> str | None:
     """The dialect given to ``set_language``, or None."""
-    return surroundings().screen.get("dialect")  # type: ignore[no-any-return]
+    return surroundings().screen.get("dialect")
 
 
 def get_voice() -> str | None:
     """The voice given to ``set_language``, or None."""
-    return surroundings().screen.get("voice")  # type: ignore[no-any-return]
+    return surroundings().screen.get("voice")
 
 
 def get_country() -> str:

@@ -394,7 +394,7 @@ def _as_json(header: list[Any], rows: list[list[Any]], title: str | None, freeze
 
 
 def _as_xlsx(header: list[Any], rows: list[list[Any]], title: str | None, freeze_panes: bool) -> bytes:
-    from openpyxl import Workbook  # type: ignore[import-untyped]
+    from openpyxl import Workbook
 
     book = Workbook()
     sheet = book.active

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from engross.context import current_or_none, moment
-from engross.library import locales
-from engross.library.locales import surroundings
+from engross.context import current_or_none, moment, outside
+from engross.library.locales import get_country, get_language, surroundings
 
 
 class GlobalVariables:
@@ -44,11 +43,11 @@ class ThisThread:
     @property
     def evaluation_context(self) -> str | None:
         """``docx``, ``pdf`` …, or None for a screen."""
-        return surroundings().medium  # type: ignore[no-any-return]
+        return surroundings().medium
 
     @property
     def language(self) -> str:
-        return locales.get_language()
+        return get_language()
 
     @property
     def locale(self) -> str:
@@ -56,12 +55,12 @@ class ThisThread:
 
     @property
     def country(self) -> str:
-        return locales.get_country()
+        return get_country()
 
     @property
     def misc(self) -> dict[str, Any]:
         """What library code keeps while a page is made."""
-        return surroundings().screen  # type: ignore[no-any-return]
+        return surroundings().screen
 
     @property
     def internal(self) -> dict[str, Any]:
@@ -119,16 +118,19 @@ def empty_globals() -> dict[str, Any]:
     return {}
 
 
+_SAID_OUTSIDE = ("language", "locale", "timezone", "country", "currency", "medium", "config", "screen")
+
+
 @contextmanager
 def global_context(state: Any) -> Iterator[ThisThread]:
     """Tests of packages run in it: what they set outside of a visit is forgotten afterwards."""
-    outside = locales.outside_of_visits()
-    before = {name: copy.copy(getattr(outside, name)) for name in outside.__dataclass_fields__}
+    here = outside()
+    before = {name: copy.copy(getattr(here, name)) for name in _SAID_OUTSIDE}
     info = dict(moment().info)
     try:
         yield this_thread
     finally:
         for name, value in before.items():
-            setattr(outside, name, value)
+            setattr(here, name, value)
         moment().info.clear()
         moment().info.update(info)
