@@ -5,7 +5,7 @@ standard library and nothing of Engross. ``office`` starts it, speaks JSON lines
 it dies. LibreOfficeKit is started in its "unipoll" mode, in which it has no thread of its own that a fork would lose.
 
     in   {"id": 1, "source": "/job/1/in.docx", "target": "/job/1/out.pdf", "format": "pdf", "options": "{…}", "seconds": 60,
-          "memory": 2147483648, "update": false}            or {"cancel": 1}
+          "memory": 2147483648}            or {"cancel": 1}
     out  {"ready": true, "version": "7.4.7.2", "rss": 196}   then {"id": 1, "ok": true, "cpu": 0.12, "rss": 230}
          or {"id": 1, "ok": false, "reason": "timeout" | "crash" | "memory" | "load" | "save" | "cancelled", "detail": "…"}
 """
@@ -71,8 +71,6 @@ class _DocumentClass(c.Structure):
         ("size", c.c_size_t),
         ("destroy", c.CFUNCTYPE(None, _DocumentPointer)),
         ("saveAs", c.CFUNCTYPE(c.c_int, _DocumentPointer, c.c_char_p, c.c_char_p, c.c_char_p)),
-        ("unused", c.c_void_p * 15),
-        ("postUnoCommand", c.CFUNCTYPE(None, _DocumentPointer, c.c_char_p, c.c_char_p, c.c_bool)),
     ]
 
 
@@ -120,15 +118,12 @@ class Kit:
         self.functions.freeError(pointer)
         return text
 
-    def convert(self, source: str, target: str, form: str, options: str, update: bool) -> None:
-        """Load, perhaps bring references up to date, save."""
+    def convert(self, source: str, target: str, form: str, options: str) -> None:
+        """Load and save."""
         document = self.functions.documentLoad(self.pointer, ("file://" + source).encode())
         if not document:
             raise LoadError(self.error())
         functions = document.contents.functions.contents
-        if update:
-            for command in (b".uno:UpdateFields", b".uno:UpdateAllIndexes", b".uno:UpdateFields"):
-                functions.postUnoCommand(document, command, None, False)
         saved = functions.saveAs(document, ("file://" + target).encode(), form.encode(), options.encode() or None)
         problem = "" if saved else self.error()
         if not saved:
@@ -175,7 +170,7 @@ class Child:
                 os.dup2(null, descriptor)
             limit(self.job)
             kit.convert(
-                self.job["source"], self.job["target"], self.job["format"], self.job.get("options") or "", bool(self.job.get("update"))
+                self.job["source"], self.job["target"], self.job["format"], self.job.get("options") or ""
             )
         except LoadError as error:
             answer = {"ok": False, "reason": "load", "detail": str(error)}

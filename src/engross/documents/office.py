@@ -8,6 +8,7 @@ brought gets a parent of its own that is thrown away afterwards. Where LibreOffi
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 import json
 import os
@@ -27,7 +28,7 @@ from typing import Any
 
 import structlog
 
-from engross.documents import gate, package, pdf, sandbox
+from engross.documents import gate, package, pdf, references, sandbox
 from engross.errors import DocumentError, OperatorError, VisitorError
 
 log = structlog.get_logger(__name__)
@@ -215,7 +216,7 @@ class _Kit:
                 job,
                 {
                     "id": job.number, "source": f"{inside}/{source.name}", "target": f"{inside}/{target.name}", "format": order.to,
-                    "options": order.options, "seconds": order.seconds, "memory": order.memory, "update": order.update_references,
+                    "options": order.options, "seconds": order.seconds, "memory": order.memory,
                 },
             )
             self._wait(job, order.seconds, cancelled)
@@ -276,7 +277,6 @@ class _Order:
     options: str
     seconds: float
     memory: int
-    update_references: bool
     document: str | None
 
 
@@ -360,11 +360,14 @@ class Office:
             self._admit(data, kind, document)
         order = _Order(
             ending=kind, to=to, options=_export_options(pdfa=pdfa, tagged=tagged) if to == "pdf" else "", seconds=deadline or self.seconds,
-            memory=self.memory, update_references=update_references, document=document,
+            memory=self.memory, document=document,
         )  # fmt: skip
         self._closed = False
         with self._turn(cancelled, position, document):
             try:
+                if update_references and kind == ".docx" and references.has_contents(data):
+                    outline = dataclasses.replace(order, to="pdf", options=_export_options(pdfa=False, tagged=False))
+                    data = references.updated(data, lambda draft: self._twice(draft, outline, foreign, cancelled))
                 made = self._twice(data, order, foreign, cancelled)
             except ConversionFailed:
                 self._failed += 1
