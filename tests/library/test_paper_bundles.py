@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from paper_doubles import at_hand
 
+from engross.context import Purpose
 from engross.documents import plan
-from engross.library.bundles import ALDocument, ALDocumentBundle, ALStaticDocument
+from engross.library.bundles import ALDocument, ALDocumentBundle, ALStaticDocument, follow_edits
+from engross.library.collections import DAList
 from engross.library.files import DAFile, DAFileCollection
 
 
@@ -246,3 +248,25 @@ def test_the_way_back_to_the_answers_comes_with_the_list(visit: Any) -> None:
     html = first.download_list_html(refresh=False) + second.download_list_html(refresh=False)
 
     assert 1 == html.count("Change my answers")
+
+
+def test_a_published_bundle_class_follows_edits_too(visit: Any) -> None:
+    """Before such a class shows what a task made, the same papers are asked for again with the newest answers."""
+
+    class Published(DAList):
+        """Stands for AssemblyLine's own class."""
+
+        def get_cacheable_documents(self, **options: Any) -> Any:
+            self.options = options
+            return [{"title": "T", "pdf": "new"}], None, "new whole"
+
+        def download_list_html(self, key: str = "final", use_previously_cached_files: bool = False) -> str:
+            return str(self._downloadable_files)
+
+    follow_edits(Published)
+    papers = Published("papers")
+    papers._downloadable_files = ([{"title": "T", "pdf": "old"}, {"title": "U", "docx": "old"}], None, "old whole")
+    visit.context.purpose = Purpose.SCREEN
+
+    assert "old" not in papers.download_list_html(use_previously_cached_files=True)
+    assert (True, True, False, True) == tuple(papers.options[name] for name in ("pdf", "docx", "include_zip", "include_full_pdf"))

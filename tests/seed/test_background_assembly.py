@@ -117,7 +117,7 @@ class Seat:
         """Begin an interview with this order block."""
         questions = self.folder / "data" / "questions"
         questions.mkdir(parents=True, exist_ok=True)
-        yaml = f"---\nmandatory: True\ncode: |\n{order}{PAPERS}{''.join(more)}"
+        yaml = f"{PAPERS}---\nmandatory: True\ncode: |\n{order}{''.join(more)}"
         (questions / "interview.yml").write_text(yaml, encoding="utf-8")
         self.shown = self.visits.start(str(questions / "interview.yml"))
         return self.shown

@@ -94,6 +94,8 @@ def names_for(interview: Interview) -> dict[str, Any]:
 
 def _imported(interview: Interview) -> dict[str, Any]:
     """The names that ``imports`` and ``modules`` bring."""
+    from engross.library.bundles import follow_edits
+
     found: dict[str, Any] = {}
     for owner in {block.package for block in interview.blocks}:
         _preload(owner)
@@ -106,6 +108,8 @@ def _imported(interview: Interview) -> dict[str, Any]:
             found[root] = importlib.import_module(root)
     for name, package in interview.modules:
         module = _import(name, package or interview.package)
+        if isinstance(bundle := getattr(module, "ALDocumentBundle", None), type):
+            follow_edits(bundle)
         public = getattr(module, "__all__", None)
         chosen = public if public is not None else [key for key in vars(module) if not key.startswith("_")]
         found.update({key: getattr(module, key) for key in chosen})
