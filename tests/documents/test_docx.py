@@ -458,3 +458,17 @@ def test_undefined_is_a_name_error_for_plain_names() -> None:
     """As everywhere in Engross."""
     with pytest.raises(UndefinedName):
         docx.fill(docx_of("{{ a }}"), {})
+
+
+def test_the_author_is_told_of_fonts_that_are_not_here() -> None:
+    """Those with a substitute of the same widths are no news."""
+    document = python_docx.Document()
+    for font in ("Papyrus Of No Server", "Times New Roman"):
+        document.add_paragraph().add_run("x").font.name = font
+    out = io.BytesIO()
+    document.save(out)
+
+    told = docx.hints(out.getvalue(), name="petition.docx")
+
+    assert any("petition.docx: the font “Papyrus Of No Server” is not on this server" in hint for hint in told)
+    assert not any("Times New Roman" in hint for hint in told)

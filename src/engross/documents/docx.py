@@ -34,7 +34,7 @@ from jinja2.utils import missing
 from lxml import etree
 from markupsafe import Markup
 
-from engross.documents import package, pictures, richtext
+from engross.documents import fonts, gate, package, pictures, richtext
 from engross.documents.filters import BUILT_IN, LIBRARY_FILTERS, from_library
 from engross.errors import (
     DocumentError,
@@ -205,6 +205,21 @@ def template_variables(template: bytes | Path, *, name: str | None = None) -> tu
         except jinja2.TemplateSyntaxError as error:
             raise DocumentError(f"{error.message} in “{_line_text(source, error.lineno)}”", document=document, part=part) from error
     return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
+def hints(template: bytes | Path, *, name: str | None = None) -> tuple[str, ...]:
+    """What the author of a template should know: what reaches outside of the file, and fonts that this server lacks.
+
+    Raises DocumentError when it is no DOCX file.
+    """
+    document = name or (template.name if isinstance(template, Path) else "the DOCX template")
+    data = template.read_bytes() if isinstance(template, Path) else template
+    parts = {part: package.unpack(entry) for part, entry in package.read(data, document=document).items()}
+    told = [f"{document}: {finding}" for finding in gate.warnings(data)]
+    for font in fonts.substitutions(fonts.docx_fonts(parts)):
+        if font.substitute is None:
+            told.append(f"{document}: the font “{font.font}” is not on this server; another of other widths is used, so that lines may break elsewhere.")
+    return tuple(told)
 
 
 class _AnyName(dict[str, Any]):
