@@ -75,6 +75,22 @@ Leave|Salir|Quitter|Sair
 Restart|Empezar de nuevo|Recommencer|Recomeçar
 Submit|Enviar|Envoyer|Enviar
 Download|Descargar|Télécharger|Baixar
+Did you find a mistake?|¿Encontró un error?|Avez-vous trouvé une erreur ?|Encontrou um erro?
+Change your answer. Only the papers that change are made again.|Cambie su respuesta. Solo se vuelven a hacer los documentos que cambian.|Changez votre réponse. Seuls les documents qui changent sont refaits.|Mude a sua resposta. Só os documentos que mudam são refeitos.
+Change my answers|Cambiar mis respuestas|Changer mes réponses|Mudar as minhas respostas
+Download as one PDF|Descargar en un solo PDF|Télécharger en un seul PDF|Baixar em um só PDF
+Download all|Descargar todo|Tout télécharger|Baixar tudo
+page|página|page|página
+pages|páginas|pages|páginas
+E-mail was sent to|Se envió un correo electrónico a|Un courriel a été envoyé à|Foi enviado um e-mail para
+E-mail failed|No se pudo enviar el correo electrónico|Le courriel n'a pas pu être envoyé|Não foi possível enviar o e-mail
+On a phone, with my finger|En un teléfono, con el dedo|Sur un téléphone, avec le doigt|Em um telefone, com o dedo
+On this device|En este dispositivo|Sur cet appareil|Neste dispositivo
+By typing my name|Escribiendo mi nombre|En tapant mon nom|Digitando o meu nome
+With a pen, on the paper|Con bolígrafo, en el papel|Au stylo, sur le papier|Com caneta, no papel
+To go on, accept the terms of use.|Para continuar, acepte las condiciones de uso.|Pour continuer, acceptez les conditions d'utilisation.|Para continuar, aceite as condições de uso.
+Give at least one way to reach you.|Indique por lo menos una manera de comunicarse con usted.|Indiquez au moins un moyen de vous joindre.|Indique pelo menos uma maneira de falar com você.
+This is too large. Choose files of together at most|Es demasiado grande. Elija archivos que en total tengan como máximo|C'est trop grand. Choisissez des fichiers d'au plus, ensemble,|É grande demais. Escolha arquivos de no máximo, ao todo,
 Preview|Vista previa|Aperçu|Visualizar
 View|Ver|Voir|Ver
 Send|Enviar|Envoyer|Enviar
