@@ -282,3 +282,152 @@ def test_a_response_action_changes_the_newest_answers_without_a_step(bench: Benc
     after = bench.again()
 
     assert (first.screen.question, after.screen.question, bench.store.sessions.steps(after.session_id)) == ("Count 0", "Count 5", 0)
+
+
+COLLECT = """
+objects:
+  - fruit: DAList.using(object_type=Thing, there_are_any=True)
+---
+mandatory: True
+question: |
+  ${ comma_and_list(fruit) }
+---
+question: Fruit?
+list collect: True
+fields:
+  - Name: fruit[i].name.text
+  - Colour: fruit[i].colour
+    required: False
+"""
+
+
+def test_several_items_on_one_screen(bench: Bench) -> None:
+    """Filled items become the list; spare ones left blank do not."""
+    first = bench.start(COLLECT)
+    last = bench.answer(**{"fruit[0]__name__text": "fig", "fruit[1]__name__text": "pear"})
+
+    assert (first.screen.fields[0].group, last.screen.question) == (0, "fig and pear")
+
+
+CHECKED = """
+mandatory: True
+question: ${ age }, ${ email }
+---
+question: Age?
+fields:
+  - Age: age
+    datatype: integer
+    validate: |
+      lambda y: True if y > 17 else validation_error("Grown-ups only.")
+  - E-mail: email
+validation code: |
+  if email == str(age):
+    validation_error("These are the same.", field="email")
+"""
+
+
+def test_the_checks_of_an_interview(bench: Bench) -> None:
+    """`validate` speaks at its field, `validation code` at the field it names; nothing is kept until both are content."""
+    bench.start(CHECKED)
+    young = bench.answer(age="12", email="x")
+    same = bench.answer(age="20", email="20")
+    good = bench.answer(age="20", email="x")
+
+    assert (list(young.errors.values()), list(same.errors.items()), good.screen.question) == (
+        ["Grown-ups only."],
+        [(bench_key("email"), "These are the same.")],
+        "20, x",
+    )
+
+
+def bench_key(path: str) -> str:
+    """The key of the field for *path*."""
+    from engross.engine.fields import key_for
+
+    return key_for(path)
+
+
+UPLOAD = """
+mandatory: True
+question: ${ proof[0].filename } ${ proof[0].size_in_bytes() } ${ sign.mimetype }
+---
+question: Sign
+signature: sign
+---
+question: Proof?
+fields:
+  - File: proof
+    datatype: file
+"""
+
+
+def test_files_and_signatures_are_kept(bench: Bench) -> None:
+    """An upload and a signature become files of the session."""
+    from tests.engine.test_submission import Sent
+
+    bench.start(UPLOAD)
+    bench.post({}, **{bench_key("proof"): [Sent("lease.txt", "text/plain", b"twelve bytes")]})
+    last = bench.post({f"{bench_key('sign')}.typed": ["Ann"]})
+
+    assert last.screen.question == "lease.txt 12 image/png"
+
+
+def test_an_error_in_the_next_screen_loses_nothing(bench: Bench) -> None:
+    """When what comes next fails, the session stays at the screen that was answered."""
+    from engross.errors import CodeError
+
+    first = bench.start("mandatory: True\ncode: |\n  a\n  1 / 0\n---\nquestion: A?\nfields:\n  - A: a\n")
+    with pytest.raises(CodeError):
+        bench.answer(a="x")
+
+    assert bench.visits.show(first.session_id).screen.question == "A?"
+
+
+LOCALS = """
+mandatory: True
+code: |
+  session_local.count = session_local.count + 1 if hasattr(session_local, 'count') else 1
+  a
+  end
+---
+question: A?
+fields:
+  - A: a
+---
+event: end
+question: Seen ${ session_local.count }, ${ url_args.get('from', 'nowhere') }
+"""
+
+
+def test_local_values_and_url_arguments_are_kept(bench: Bench) -> None:
+    """`session_local` and `url_args` live as long as the session."""
+    shown = bench.visits.start(bench.write(LOCALS), url_arguments={"from": "court"})
+    bench.shown = shown
+
+    assert bench.answer(a="x").screen.question == "Seen 2, court"
+
+
+def test_a_random_walk_with_undo_returns_to_the_same_answers(bench: Bench) -> None:
+    """Forward and back again as often as one likes: the answers are those of the same place."""
+    import random
+
+    text = "mandatory: True\ncode: |\n" + "".join(f"  v{n}\n" for n in range(8)) + "  end\n"
+    text += "".join(f"---\nquestion: V{n}?\nfields:\n  - V: v{n}\n" for n in range(8)) + "---\nevent: end\nquestion: End\n"
+    shown = bench.start(text)
+    dice = random.Random(7)
+    kept: dict[int, dict[str, object]] = {}
+    place = 0
+
+    def answers() -> dict[str, object]:
+        session = bench.store.sessions.load(shown.session_id)
+        found = session.answers(bench.visits._resolver(session)).namespace
+        return {name: value for name, value in found.items() if name.startswith("v")}
+
+    for _ in range(40):
+        if place < 8 and (place == 0 or dice.random() < 0.55):
+            bench.answer(**{f"v{place}": f"value {place}"})
+            place += 1
+        else:
+            bench.back()
+            place -= 1
+        assert kept.setdefault(place, answers()) == answers()
