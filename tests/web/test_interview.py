@@ -158,3 +158,18 @@ def test_arguments_of_the_address_reach_the_interview(server: Server) -> None:
     server.client.get("/interview", params={"i": INTERVIEW, "county": "Suffolk"})
 
     assert {"county": "Suffolk"} == server.visits.started["url_arguments"]
+
+
+def test_looking_ahead_starts_nothing(server: Server) -> None:
+    """HEAD and what a browser loads in advance make no session."""
+
+    server.client.head("/interview", params={"i": INTERVIEW})
+    server.client.get("/interview", params={"i": INTERVIEW}, headers={"sec-purpose": "prefetch"})
+
+    assert server.visits.sessions == {}
+
+
+def test_interview_that_is_not_served_is_not_there(server: Server) -> None:
+    """404, whatever the name looks like."""
+
+    assert [404, 404] == [server.client.get("/interview", params={"i": name}).status_code for name in ("other:x.yml", "../../etc/passwd")]

@@ -265,7 +265,8 @@ class _Maker:
         return _for_browser(one.datatype, str(value))
 
     def _choices(self, one: ScreenField, kind: str) -> tuple[Choice, ...]:
-        typed = self.typed.get(one.key)
+        # A form that came back without this key had nothing ticked.
+        typed = self.typed.get(one.key, ()) if self.typed else None
         if not one.options and (answers := _answers(one)):
             held = typed[0] if typed else str(one.default) if isinstance(one.default, bool) else None
             return tuple(
@@ -276,7 +277,7 @@ class _Maker:
             )
         if kind == "checkbox" and not one.options:
             value = BOOLEANS.get(one.input_type or one.datatype, ("", "True"))[1]
-            ticked = bool(typed) if one.key in self.typed or typed else one.default is not None and str(one.default) == value
+            ticked = bool(typed) if typed is not None else one.default is not None and str(one.default) == value
             label = self.inline(one.label) if one.label and one.label != "no label" else Markup(self.say("Yes"))  # noqa: S704
             return (Choice(id=one.key, name=one.key, value=value, label=label, text="", selected=ticked),)
         choices = [self._choice(one, option, n, typed) for n, option in enumerate(one.options)]

@@ -64,6 +64,8 @@ async def first_page(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """GET ``/interview``: start or go on."""
     site = site_of(request)
+    if request.method == "HEAD" or "prefetch" in request.headers.get("sec-purpose", ""):
+        return Response(status_code=204)  # nobody looks yet, so nothing starts
     reference = await _reference(request, request.query_params.get("i"))
     visitor = visitor_of(request)
     session_id = visitor.sessions.get(reference)
@@ -286,7 +288,7 @@ async def _act_by_link(request: Request, reference: str, session_id: str, action
     (docs/decisions/action-links.md)."""
     site = site_of(request)
     name, arguments = decode_action(action, site.settings.json_depth)
-    if is_same_origin(request) and "prefetch" not in request.headers.get("sec-purpose", ""):
+    if is_same_origin(request):
         return await _answer(request, reference, site.visits.act, session_id, name, arguments)
     frame = frame_of(request)
     say = say_in(frame.language)

@@ -1,0 +1,149 @@
+"""Screens as HTML: the names that old interviews and tools rely on, authors' errors, and visitors' words as data."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from engross.engine.screen import Option, Screen, ScreenField
+from engross.errors import NoDefinition, Where
+from engross.web.inputs import key_of
+from engross.web.pages import Frame, Look, headings_in_order, screen_page
+from tests.web.conftest import Server
+from tests.web.fakes import INTERVIEW
+from tests.web.gallery import GALLERY, field, shown
+
+FRAME = Frame(nonce="n0nce", token="t")
+
+
+def page(screen: Screen, **more: object) -> str:
+    return screen_page(shown(screen, **more), FRAME, Look(title="Form"), interview=INTERVIEW)
+
+
+def gallery(name: str) -> str:
+    return screen_page(GALLERY[name], FRAME, Look(title="Form"), interview=INTERVIEW)
+
+
+@pytest.mark.parametrize(
+    ("screen", "marks"),
+    [
+        ("question", ['class="dabody', 'id="daMainQuestion"', 'id="daquestion"', 'id="daform"', "da-form-group", "da-field-buttons", 'name="_varnames"', 'id="sought_variable"']),
+        ("question-error", ["da-has-error", "alert-danger"]),
+        ("show-if", ["dashowif", "data-showif-var=", "dajsshowif", "data-jsshowif="]),
+        ("signature", ['id="dasigpage"', 'id="dasigcanvas"', "dasigsave", "dasigclear"]),
+        ("heavy", ["daquestionactionbutton", 'class="progress', "daterm"]),
+        ("review", ["da-review-action", "da-review-label"]),
+        ("list", ["dacollectadd", "dacollectremove", "dacollectnum"]),
+    ],
+)
+def test_page_has_the_names_that_tools_look_for(screen: str, marks: list[str]) -> None:
+    """The page contract: ids and classes that ALKiln and interviews' scripts find things by."""
+
+    html = gallery(screen)
+
+    assert [] == [mark for mark in marks if mark not in html]
+
+
+def test_error_page_has_the_retry_link(server: Server) -> None:
+    """``#da-retry`` is how a robot knows an error page."""
+
+    server.open()
+    server.visits.failure = ValueError("x")
+
+    assert 'id="da-retry"' in server.client.get("/interview", params={"i": INTERVIEW}).text
+
+
+def test_fields_are_named_by_their_variables_in_base64() -> None:
+    """URL-safe, without padding; and so are the names in ``_varnames``."""
+
+    html = gallery("texts")
+    names = json.loads(base64.b64decode(re.search(r'name="_varnames" value="([^"]+)"', html)[1]))  # type: ignore[index]
+
+    assert 'name="dXNlcnNbMF0ubmFtZS5maXJzdA" ' in html
+    assert "dXNlcnNbMF0ubmFtZS5maXJzdA" in names
+
+
+def test_debugging_author_is_told_where_and_why(server: Server) -> None:
+    """File, line, block, variable, chain and the nearest name; only with the setting ``debug``."""
+
+    server.open()
+    server.visits.failure = NoDefinition(
+        "no block defines `users[0].nmae`", where=Where("demo:demo.yml", 41), block="ID about", variable="users[0].nmae",
+        chain=("ID main (demo:demo.yml, line 3) needs users[0].nmae",), nearest="users[0].name",
+    )  # fmt: skip
+    told = ("demo:demo.yml, line 41", "ID about", "users[0].nmae", "Did you mean", "ID main (demo:demo.yml, line 3)")
+    plain = server.client.get("/interview", params={"i": INTERVIEW}).text
+    site = server.client.app.state.site  # type: ignore[attr-defined]
+    site.settings = site.settings.model_copy(update={"debug": True})
+    debugged = server.client.get("/interview", params={"i": INTERVIEW}).text
+
+    assert ([], list(told)) == ([one for one in told if one in plain], [one for one in told if one in debugged])
+
+
+HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'; alert(1); '", "{{7*7}} ${7*7} <% x %>", "</script><script>", "\u2028</textarea><b>"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_was_typed_is_shown_as_text(text: str) -> None:
+    """In an input, a text area, a label of an option, an error and the page's data."""
+
+    screen = Screen(
+        kind="fields", question="Q", block="b",
+        fields=(field("a", "A"), field("b", "B", input_type="area"), field("c", "C", input_type="dropdown", options=(Option(key="0", label="x", value=text),))),
+    )  # fmt: skip
+    html = page(screen, errors={key_of("a"): text}, typed={key_of("a"): [text], key_of("b"): [text]})
+
+    assert "<script>alert" not in html
+    assert "onerror=alert(1)>" not in html.replace("&gt;", "")
+    assert len(re.findall("<textarea", html)) == len(re.findall("</textarea>", html)) == 1
+    assert json.loads(re.search(r'id="engross-data">(.*?)</script>', html)[1])["options"][key_of("c")]["0"] == text  # type: ignore[index]
+
+
+def test_what_was_unticked_stays_unticked() -> None:
+    """A form that comes back with a mistake shows what was sent, not the defaults."""
+
+    box = field("agree", "I agree", datatype="boolean", input_type="yesno", default=True)
+    screen = Screen(kind="fields", question="Q", block="b", fields=(box, field("a", "A")))
+
+    assert "checked" in page(screen)
+    assert "checked" not in page(screen, errors={key_of("a"): "Enter it"}, typed={key_of("a"): [""]})
+
+
+def test_headings_go_down_one_level_at_a_time() -> None:
+    """The elements stay; what is told of their level changes."""
+
+    assert '<h1>a</h1><h3 aria-level="2">b</h3><h4 aria-level="3">c</h4><h2>d</h2>' == headings_in_order("<h1>a</h1><h3>b</h3><h4>c</h4><h2>d</h2>")
+
+
+def test_authors_scripts_get_the_nonce() -> None:
+    """Inline scripts and styles of an interview run under the page's policy."""
+
+    screen = replace(GALLERY["question"].screen, parts={"script": "<script>go()</script>", "css": "<style>b{}</style>", "post": "<script>last()</script>"})
+    html = page(screen)
+
+    assert all(f'<{tag} nonce="n0nce">{body}' in html for tag, body in (("script", "go()"), ("style", "b{}"), ("script", "last()")))
+    assert "jquery.min.js" in html
+
+
+def test_icon_font_comes_only_where_it_is_used() -> None:
+    """A plain question needs neither the icon font nor jQuery nor Bootstrap's script."""
+
+    plain, icons = gallery("question"), gallery("heavy")
+
+    assert ([], True) == ([one for one in ("fontawesome", "jquery", "bootstrap.bundle") if one in plain], "fontawesome" in icons)
+
+
+@pytest.mark.parametrize(
+    ("datatype", "style", "type"),
+    [("date", None, "date"), ("time", None, "time"), ("datetime", None, "datetime-local"), ("email", None, "email"), ("tel", None, "tel"), ("password", None, "password"), ("ssn", None, "text"), ("Birthdate", None, "text"), ("raw", None, "text")],
+)
+def test_data_types_choose_the_native_input(datatype: str, style: str | None, type: str) -> None:
+    """What docassemble does not know either is a text box."""
+
+    html = page(Screen(kind="fields", question="Q", block="b", fields=(ScreenField(key="a", path="a", label="A", datatype=datatype, input_type=style),)))
+
+    assert f'<input type="{type}" class="form-control engross-type-{type}" id="a" name="a"' in html
