@@ -18,6 +18,7 @@ from engross.errors import Undefined
 from engross.language import blocks
 from engross.language.blocks import Condition, Field, FieldCondition
 from engross.library import datatypes
+from engross.library.dates import as_datetime
 from engross.library.words import word
 
 if TYPE_CHECKING:
@@ -409,7 +410,7 @@ def as_json(value: Any, datatype: str = "text") -> Json:
         case _ if custom is not None and not hasattr(value, "elements"):
             return str(custom.type.call_default_for(value))
         case str():
-            return value
+            return _moment_text(value, datatype) if datatype in ("date", "datetime") else value
         case decimal.Decimal():
             return float(value)
         case datetime.datetime():
@@ -434,6 +435,15 @@ def as_json(value: Any, datatype: str = "text") -> Json:
     if hasattr(value, "instanceName"):
         return None
     return str(value)
+
+
+def _moment_text(text: str, datatype: str) -> str:
+    """A date as people write it (``${ today() }`` gives "November 24, 2026") as native inputs take it; other text as it is."""
+    try:
+        moment = as_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return text
+    return str(moment.strftime("%Y-%m-%d" if datatype == "date" else "%Y-%m-%dT%H:%M"))
 
 
 def _plain(value: Any) -> Json:
