@@ -154,6 +154,10 @@ class DocumentError(AuthorError):
         self.document = document
         self.part = part
 
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{self.document}: {text}" if self.document and self.document not in text else text
+
 
 class VisitorError(EngrossError):
     """The visitor can go on, once told what to do. The text is shown as it stands."""
