@@ -16,7 +16,7 @@ from .conftest import FakeOffice, Form, Store, docx_of, plain_pdf, png, text_of_
 
 
 def draft(store: Store, text: str) -> plan.Bytes:
-    return plan.Bytes(sha256=store.put(docx_of(text)), mimetype=docx.MIMETYPE)
+    return plan.Bytes(sha256=store.put(docx.normal(docx_of(text))), mimetype=docx.MIMETYPE)
 
 
 def bundle(store: Store, *texts: str) -> plan.Plan:

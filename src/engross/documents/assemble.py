@@ -94,7 +94,8 @@ class AssemblyFailed(DocumentError):
         lines = []
         for key, error in errors.items():
             title = titles.get(key)
-            lines.append(f"{title}: {error}" if title else str(error))
+            text = str(error)
+            lines.append(f"{title}: {text}" if title and title not in text else text)
         super().__init__("; ".join(dict.fromkeys(lines)))
         self.errors = dict(errors)
         self.made = dict(made)
