@@ -60,9 +60,9 @@ def test_packages_find_what_they_import(module: str, name: str) -> None:
 def test_importing_what_is_missing_says_why() -> None:
     """The author of a package reads the sentence, not `cannot import name`."""
     with pytest.raises(
-        ImportError, match=r"docassemble.base.parse: `InterviewStatus`.*docs/compatibility\.md"
+        ImportError, match=r"docassemble.base.util: `InterviewStatus`.*docs/compatibility\.md"
     ):
-        exec("from docassemble.base.parse import InterviewStatus")  # noqa: S102 - an import as a package has it
+        exec("from docassemble.base.util import InterviewStatus")  # noqa: S102 - an import as a package has it
 
 
 def test_looking_for_what_is_missing_does_no_harm() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -238,11 +239,18 @@ def get_configuration() -> Configuration:
     return daconfig
 
 
+_passing: dict[str, Any] = {}
+"""Files that go when the process ends."""
+
+
 def alchemy_url(db_config: str) -> str:
-    """The address of a database that the server's ``config`` describes. Raises DAError when it does not."""
+    """The address of a database that the server's ``config`` describes; when it does not, of one that ends with this process, so
+    that packages with tables of their own work, and keep nothing."""
     found = get_config(db_config)
     if not isinstance(found, dict) or "name" not in found:
-        raise DAError(f"no database is configured as `{db_config}`; see {_PAGE}.")
+        if db_config not in _passing:
+            _passing[db_config] = tempfile.NamedTemporaryFile(prefix="engross-packages-")  # noqa: SIM115 - as long as the process
+        return f"sqlite:///{_passing[db_config].name}"
     person = f"{found['user']}:{found.get('password', '')}@" if found.get("user") else ""
     place = f"{found.get('host', '')}:{found['port']}" if found.get("port") else str(found.get("host") or "")
     return f"{found.get('prefix', 'postgresql+psycopg://')}{person}{place}/{found['name']}"

@@ -17,6 +17,8 @@ from itertools import chain
 from types import FrameType, ModuleType
 from typing import Any
 
+from engross.library.absent import PAGE, Absent, admit
+
 STANDARD = tuple(
     """
 alpha roman item_label ordinal ordinal_number comma_list word get_language set_language get_dialect get_voice set_country
@@ -80,12 +82,16 @@ def _on_first_use(name: str) -> ModuleType | None:
 _PLAIN: dict[str, Any] = {"json": json, "re": re, "chain": chain}
 if (_us := _on_first_use("us")) is not None:
     _PLAIN["us"] = _us
-_PAGE = "docs/compatibility.md"
 _WHY = {
     "a machine learning service": "MachineLearningEntry SimpleTextMachineLearner SVMMachineLearner RandomForestMachineLearner",
     "a telephone service": "send_fax get_sms_session initiate_sms_session terminate_sms_session",
     "a Google service": "DAGoogleAPI DACloudStorage",
 }
+
+
+_absent = {name for names in _WHY.values() for name in names.split()}
+FOR_AUTHORS = frozenset(f"docassemble.base.{name}" for name in ("util", "functions", "core", "legal"))
+"""Where a name that nobody has is a slip of the pen."""
 
 
 def _module(name: str) -> ModuleType | None:
@@ -98,6 +104,7 @@ def _module(name: str) -> ModuleType | None:
         raise
 
 
+admit()  # packages that are imported from here on may ask for docassemble's insides
 _modules = [module for module in map(_module, SOURCES) if module is not None]
 
 
@@ -124,8 +131,8 @@ def missing(name: str) -> str:
     """Why *name*, which docassemble has, is not here: a sentence that names the page where it is written down."""
     for service, names in _WHY.items():
         if name in names.split():
-            return f"`{name}` needs {service}, which Engross does not have; see {_PAGE}."
-    return f"`{name}` is not part of Engross; see {_PAGE} for what is and why."
+            return f"`{name}` needs {service}, which Engross does not have; see {PAGE}."
+    return f"`{name}` is not part of Engross; see {PAGE} for what is and why."
 
 
 def _gather() -> dict[str, Any]:
@@ -151,7 +158,7 @@ def offer(module: str, extra: Mapping[str, Any] | None = None) -> tuple[Callable
     """``__getattr__`` and ``__all__`` for one of the modules that packages import names from.
 
     A name that Engross does not have is an AttributeError (and, in ``from … import``, an ImportError) with the sentence of
-    ``missing``.
+    ``missing``; where docassemble keeps what is not meant for authors, and for its services, an ``Absent``.
     """
     own = dict(extra or {})
 
@@ -163,6 +170,8 @@ def offer(module: str, extra: Mapping[str, Any] | None = None) -> tuple[Callable
         try:
             return find(name)
         except KeyError:
+            if module not in FOR_AUTHORS or name in _absent:
+                return Absent(f"{module}.{name}")
             sentence = f"{module}: {missing(name)}"
             if _is_import(sys._getframe(1)):
                 raise ImportError(sentence, name=module) from None
