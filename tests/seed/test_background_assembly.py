@@ -19,6 +19,7 @@ import pytest
 from paper_doubles import PlainOffice, docx_template, docx_text, form_template
 
 from engross.documents.pages import text_of
+from engross.errors import DocumentError
 from engross.language.interview import load
 from engross.settings import Settings
 from engross.store import Store, open_store
@@ -428,3 +429,24 @@ review:
     assert re.search(r"\(2 pages, \d+ kB\)", html)
     assert "Change my answers" in html
     assert "Your answers" == seat.visits.act(seat.shown.session_id, "review_answers").screen.question
+
+
+def test_a_missing_template_is_told_to_the_author_and_loses_nothing(seat: Seat) -> None:
+    """The task ends with file, line and the nearest template; the answers are kept, and mending the template is enough."""
+    template = seat.folder / "data/templates/letter.docx"
+    mended = template.rename(template.with_name("lettre.docx"))
+    seat.start(FULL_ORDER, DOWNLOAD_SCREEN)
+    seat.answer("Ann")
+    ended = " ".join(seat.work())
+    assert "failed" in ended or "dead" in ended
+    assert "`letter.docx`" in ended
+    assert "interview.yml, line" in ended
+
+    with pytest.raises(DocumentError, match=r"letter\.docx"):
+        seat.again()
+    mended.rename(template)
+    seat.shown = seat.visits.show(seat.shown.session_id)
+    seat.work()
+    seat.again()
+
+    assert "Dear Ann," in text_of(seat.links()["View Letter"])
