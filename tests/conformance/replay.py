@@ -401,7 +401,7 @@ def actual_fields(screen: Any) -> list[dict[str, Any]]:
             {
                 "variable": plain_name(variable),
                 "datatype": datatype,
-                "inputtype": entry.input_type,
+                "inputtype": None if screen.kind == "multiple_choice" else entry.input_type,
                 "label": folded(entry.label),
                 "note": folded(entry.note or entry.html),
                 "choices": choices,

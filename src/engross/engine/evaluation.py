@@ -243,7 +243,7 @@ class CompiledText:
         )
         self.source: str = self.template.code
         tree = ast.fix_missing_locations(_LookLate().visit(ast.parse(self.source)))
-        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+        functions: list[ast.stmt] = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
         self._module = compile(ast.Module(body=functions, type_ignores=[]), f"{_TEXT_MODULE}{number}", "exec")
         alone = len(functions) == 1
         self._body = next((c for c in self._module.co_consts if isinstance(c, CodeType)), None) if alone else None

@@ -78,9 +78,8 @@ def _section(block: Question, solver: Solver) -> None:
         return
     section = solver.value(block.section)
     if section and section != solver.answers.section:
-        if solver.answers.section:
-            solver.answers.past_sections.add(solver.answers.section)
         solver.answers.section = str(section)
+        solver.answers.past_sections.add(str(section))
 
 
 def _breadcrumb(block: Question, question: str, solver: Solver) -> None:
@@ -97,6 +96,8 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
     value = solver.value
     context = current()
     progress = value(block.progress)
+    if (percent := _number(progress)) is not None:
+        solver.answers.progress = percent
     back = value(block.back_button)
     going_back_forbidden = bool(value(block.prevent_going_back)) or context.moment.no_way_back
     steps = solver.answers.steps - solver.answers.steps_offset
@@ -125,7 +126,7 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
             if block.corner_back_button_label
             else said.get("corner back button label")
         ),
-        progress=_number(progress) if progress is not None else solver.answers.progress,
+        progress=solver.answers.progress,
         sections=parts.navigation(solver),
         reload_seconds=reload_seconds(value(block.reload)) if block.reload is not None else None,
         language=context.language,
@@ -390,7 +391,7 @@ def _multiple_choice(screen: Screen, block: Question, solver: Solver, goal: Goal
         variable=block.variable,
         path=path,
         datatype=datatype,
-        input_type=None,
+        input_type="combobox" if variety == "combobox" else None,
         required=required,
         default=fields.as_json(default, datatype),
         options=tuple(
