@@ -14,8 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import structlog
+
 from engross.documents import docx, foreign, package, pdf, plan
 from engross.errors import DocumentError, EngrossError
+
+log = structlog.get_logger(__name__)
 
 _ENDINGS = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
@@ -309,8 +313,14 @@ def _filled(node: plan.PdfForm, work: _Work) -> bytes:
     if isinstance(options.get("rendering_font"), str):
         options["rendering_font"] = Path(options["rendering_font"])
     return pdf.fill(
-        _data(node.template, work), dict(node.values), flatten=node.flatten, images=work.tools.read, name=work.titles.get(node.key), **options
-    )
+        _data(node.template, work), dict(node.values), flatten=node.flatten, images=work.tools.read, name=work.titles.get(node.key),
+        warn=_told, **options,
+    )  # fmt: skip
+
+
+def _told(message: str) -> None:
+    """What a form's author should know; holds no answers."""
+    log.warning("pdf_form", message=message)
 
 
 def _converted(node: plan.ToPdf, work: _Work) -> bytes:

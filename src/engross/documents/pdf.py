@@ -339,7 +339,7 @@ def fill(
 ) -> bytes:
     """The form filled with *values*, field name → text, bool, number, None or ``{"image": bytes | Path | sha256}``.
 
-    A name without a field of its own fills the fields ``name__0``, ``name__1`` … *flatten*: fields become page content. *images*
+    A name without a field of its own fills the fields ``name__0``, ``name__1`` …, or those whose last part it is. *flatten*: fields become page content. *images*
     gives the bytes of pictures named by digest. *rendering_font*: a TrueType file for values that the form's fonts cannot show.
     *checkbox_value*: the on-state of check boxes that do not say theirs. A name that no field has is told to *warn*, with the nearest
     field, or is a DocumentError when *strict*: docassemble passes over such names, and interviews that run there must run here.
@@ -377,7 +377,9 @@ def fill(
 def _targets(form: Mapping[str, _Terminal], wanted: str) -> list[_Terminal]:
     if wanted in form:
         return [form[wanted]]
-    return [one for name, one in form.items() if name.startswith(f"{wanted}__") and name[len(wanted) + 2 :].isdigit()]
+    numbered = [one for name, one in form.items() if name.startswith(f"{wanted}__") and name[len(wanted) + 2 :].isdigit()]
+    # docassemble's own filler goes by the last part of a field's name.
+    return numbered or [one for name, one in form.items() if name.rpartition(".")[2] == wanted]
 
 
 def _image_value(value: Any, images: Callable[[str], bytes] | None) -> Any:
@@ -591,8 +593,8 @@ class _Filling:
         if drawn and (self.embed or any(c not in font.encode for c in drawn)):
             face = fonts.covering(drawn, self.preferred or font.metrics.face)
             if not face.has(drawn):
-                lacking = "".join(sorted({c for c in drawn if not face.has(c)}))[:20]
-                self.tell(f"{self.document}: no font of this server has the letters “{lacking}” of `{one.name}`.")
+                # Which ones is not said: it would be part of an answer, and this goes to the log.
+                self.tell(f"{self.document}: no font of this server has all letters of the value of `{one.name}`.")
         self.texts.append(_Text(one, widget, text, look, font, face))
 
     def _typed_signature(self, one: _Terminal, text: str) -> None:
