@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from engross.engine import submission
 from engross.errors import AuthorError, EndlessSearch, NoDefinition, NoEndpoint
 from tests.engine.conftest import Talk
 
@@ -269,3 +270,12 @@ def test_the_language_of_the_visitor_comes_first(talk: Begin) -> None:
     conversation.context.language = "es"
 
     assert (english, conversation.question()) == ("Which?", "¿Cuál?")
+
+
+def test_a_combobox_takes_what_is_not_in_its_list(talk: Begin) -> None:
+    """A question with `combobox` offers choices and takes any other text as well."""
+    screen = talk("mandatory: True\ncode: owner\n---\nquestion: Who?\nfield: owner\ncombobox:\n  - The city\n").next()
+    entry = screen.fields[0]
+    read = submission.check(screen, {entry.key: ["My aunt"]}, {})
+
+    assert read == submission.Accepted(values={"owner": "My aunt"})

@@ -77,6 +77,15 @@ def test_dates_know_their_parts() -> None:
     assert (read["day"].format("yyyy-MM-dd"), read["moment"].hour, read["hour"].minute) == ("2024-02-29", 14, 30)
 
 
+@pytest.mark.parametrize("datatype", ["ThreePartsDate", "BirthDate"])
+def test_dates_in_three_boxes_are_dates(datatype: str) -> None:
+    """Without ALToolbox its dates are still dates, and one left empty is None, as that package keeps it."""
+    shown = screen(field("born", datatype=datatype, required=False))
+    typed, empty = values(answer(shown, born="02/28/1990"))["born"], values(answer(shown, born=""))["born"]
+
+    assert (typed.year, typed.month, empty) == (1990, 2, None)
+
+
 @pytest.mark.parametrize(
     ("datatype", "typed"),
     [

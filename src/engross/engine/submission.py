@@ -29,6 +29,8 @@ AREA_LIMIT = 1024 * 1024
 NOT_ALLOWED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 NUMBERS = {"number", "currency", "float", "range"}
+DATES_IN_PARTS = {"ThreePartsDate", "ThreePartsDateExtended", "BirthDate"}
+"""ALToolbox's dates of three boxes, where that package is not installed. It keeps an empty one as None."""
 PICTURE_LIMIT = 4 * 1024 * 1024
 """Most bytes of a drawn signature."""
 
@@ -490,6 +492,8 @@ def _typed(entry: ScreenField, text: str) -> Any:
         return _number(entry, text, _float, word("Please enter a number."))
     if kind == "date":
         return _date(entry, text)
+    if kind in DATES_IN_PARTS:
+        return _date(entry, text) or None
     if kind == "datetime":
         return _moment(entry, text)
     if kind == "time":
