@@ -72,6 +72,8 @@ class AnswersFile:
             found, value = self._look_up(entry)
             if not found:
                 value = prefilled(entry)
+                if self._is_spare(screen, entry):
+                    continue
                 if value is None:
                     if entry.required and not entry.show_if and entry.datatype != "boolean" and screen.kind != "settrue":
                         raise self._missing(screen, entry)
@@ -82,6 +84,12 @@ class AnswersFile:
                 raise Obstacle(f"`{entry.path}` cannot be answered with the value in the file: {error}", screen=screen,
                                variable=entry.path) from error  # fmt: skip
         return form
+
+    def _is_spare(self, screen: Screen, entry: ScreenField) -> bool:
+        """Whether a field belongs to an item of `list collect` that the file does not have."""
+        if screen.list_collect is None or entry.group is None or entry.group < int(screen.list_collect.get("groups") or 1):
+            return False
+        return not any(other.path in self._answers for other in screen.fields if other.group == entry.group)
 
     def _explain(self, screen: Screen, entry: ScreenField, message: str) -> None:
         found, value = self._look_up(entry)
