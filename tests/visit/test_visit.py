@@ -431,3 +431,58 @@ def test_a_random_walk_with_undo_returns_to_the_same_answers(bench: Bench) -> No
             bench.back()
             place -= 1
         assert kept.setdefault(place, answers()) == answers()
+
+
+TABLE = """
+objects:
+  - kids: DAList.using(object_type=Thing, there_are_any=True)
+---
+mandatory: True
+question: ${ comma_and_list(kids) }
+subquestion: |
+  ${ kids_table }
+
+  ${ kids.add_action() }
+---
+question: Kid ${ i + 1 }
+fields:
+  - Name: kids[i].name.text
+---
+question: Another?
+yesno: kids.there_is_another
+---
+table: kids_table
+rows: kids
+columns:
+  - Name: row_item.name.text
+edit:
+  - name.text
+delete buttons: True
+"""
+
+
+def linked(bench: Bench, action: str, number: int = 0) -> tuple[str, dict[str, object]]:
+    """The *number*-th link of the shown screen for *action*, with its arguments."""
+    import json
+
+    from engross.engine.screen import to_data
+    from engross.visit import offered_actions
+
+    assert bench.shown is not None
+    found = [json.loads(entry) for entry in offered_actions(to_data(bench.shown.screen))]
+    name, arguments = [entry for entry in found if entry[0] == action][number]
+    return name, arguments
+
+
+def test_a_table_edits_adds_and_removes(bench: Bench) -> None:
+    """The links of a table and the button below it do what they say, and lead back to the table."""
+    bench.start(TABLE)
+    bench.answer(**{"kids[0]__name__text": "Ann"})
+    shown = bench.answer(kids__there_is_another="1")
+    bench.shown = bench.visits.act(shown.session_id, *linked(bench, "_da_list_add"))
+    added = bench.answer(**{"kids[1]__name__text": "Ben"}).screen.question
+    bench.shown = bench.visits.act(shown.session_id, *linked(bench, "_da_list_edit", 0))
+    edited = bench.answer(**{"kids[0]__name__text": "Zoë"}).screen.question
+    bench.shown = bench.visits.act(shown.session_id, *linked(bench, "_da_list_remove", 0))
+
+    assert (added, edited, bench.shown.screen.question) == ("Ann and Ben", "Zoë and Ben", "Ben")

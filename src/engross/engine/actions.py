@@ -26,7 +26,7 @@ def prepare(solver: Solver) -> None:
     if context.action is None:
         return
     if context.action.startswith(("_da_list_", "_da_dict_")):
-        for key in ("list", "dict", "item", "items"):
+        for key in ("list", "dict"):
             value = context.action_arguments.get(key)
             if isinstance(value, str) and names.is_path(value):
                 context.screen.setdefault("action objects", {})[key] = solver.look(value)
@@ -212,13 +212,13 @@ def _remove(solver: Solver, action: str, arguments: dict[str, Any]) -> None:
     group = _group(kind)
     if group is None:
         return
-    key = arguments.get("item")
+    key = _key_of(arguments.get("item"), solver)
     if kind == "list":
-        item = _group("item")
-        if item in group.elements:
-            group.pop(_position(group, item))
-    elif key in group.elements or _group("item") in group.elements:
-        group.pop(key if key in group.elements else _group("item"))
+        place = key if isinstance(key, int) else _position(group, key)
+        if place is not None and -len(group.elements) <= place < len(group.elements):
+            group.pop(place)
+    elif key in group.elements:
+        group.pop(key)
     if not group.elements and hasattr(group, "there_are_any"):
         group.there_are_any = False
     if getattr(group, "there_is_another", False):
@@ -230,11 +230,21 @@ def _remove(solver: Solver, action: str, arguments: dict[str, Any]) -> None:
     raise AskFor([{"action": f"_da_{kind}_ensure_complete", "arguments": {"group": group.instanceName}}])
 
 
-def _position(group: Any, item: Any) -> int:
+def _key_of(item: Any, solver: Solver) -> Any:
+    """What an action calls the item: a position, a key, or the path of the item itself; written as Python writes it."""
+    if not isinstance(item, str):
+        return item
+    try:
+        return names.key_value(item, solver.answers.namespace)
+    except (KeyError, IndexError, AttributeError, TypeError, NameError, names.BadPath):
+        return item
+
+
+def _position(group: Any, item: Any) -> int | None:
     for n, element in enumerate(group.elements):
-        if element is item:
+        if element is item or (isinstance(item, str) and getattr(element, "instanceName", None) == item):
             return n
-    return int(group.elements.index(item))
+    return group.elements.index(item) if item in group.elements else None
 
 
 def _edit(solver: Solver, action: str, arguments: dict[str, Any]) -> None:
