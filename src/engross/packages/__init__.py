@@ -39,20 +39,28 @@ class StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return None
         if found is None:
             return None
-        return ModuleSpec(fullname, self, is_package=found.submodule_search_locations is not None)
+        spec = ModuleSpec(fullname, self, is_package=found.submodule_search_locations is not None)
+        if found.submodule_search_locations is not None:
+            spec.submodule_search_locations = list(found.submodule_search_locations)
+        return spec
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Our module itself, so that a class is one class under both names."""
         ours = _ours(spec.name)
         assert ours is not None  # noqa: S101 - find_spec looked
-        return importlib.import_module(ours)
+        module = importlib.import_module(ours)
+        _OWN.setdefault(ours, {name: value for name, value in vars(module).items() if name in _IDENTITY})
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """It ran when it was imported under its own name, which it keeps."""
-        ours = _ours(module.__name__)
-        if ours is not None:
-            module.__name__ = ours
-            module.__spec__ = importlib.util.find_spec(ours)
+        """It ran when it was imported under its own name. What the import system wrote over is put back."""
+        ours = next(name for name, found in list(sys.modules.items()) if found is module and name in _OWN)
+        vars(module).update(_OWN[ours])
+
+
+_IDENTITY = ("__name__", "__spec__", "__loader__", "__package__", "__path__", "__file__")
+_OWN: dict[str, dict[str, object]] = {}
+"""Our module → what it is called and where it lies, as it was before it got a second name."""
 
 
 def _ours(fullname: str) -> str | None:
