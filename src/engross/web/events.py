@@ -1,8 +1,8 @@
 """Server-sent events: how the papers are getting on, to the open page.
 
 Events are numbered rows of the session, so a browser that lost its connection says the last number and picks up there. Each
-connection waits for the session's signal without a thread of its own. What is told: ``state`` (a row per paper), and ``ready``
-when there is something new to see; then the page asks for itself again.
+connection waits for the session's signal without a thread of its own. What is told: ``state`` (a row per paper),
+``changed`` when one of several jobs has ended, ``ready`` when all have; then the page asks for itself again.
 """
 
 from __future__ import annotations
@@ -56,9 +56,11 @@ async def _told(request: Request, site: Site, session_id: str, after: int) -> As
             if found:
                 number = found[-1].number
                 yield await _state_event(request, site, session_id, number)
-                if any(event.kind in ENDINGS for event in found) and await _is_ready(site, session_id):
-                    yield ServerSentEvent(event="ready", data="{}", id=str(number))
-                    return
+                if any(event.kind in ENDINGS for event in found):
+                    if await _is_ready(site, session_id):
+                        yield ServerSentEvent(event="ready", data="{}", id=str(number))
+                        return
+                    yield ServerSentEvent(event="changed", data="{}", id=str(number))
                 continue
             await bell.wait(LOOK_SECONDS)
     except SessionGone:

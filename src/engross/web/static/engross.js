@@ -544,6 +544,7 @@
     const listen = () => {
       const source = new EventSource(`${data.root}/interview/events?i=${encodeURIComponent(data.interview)}&after=${data.heard || 0}`);
       source.addEventListener("state", (event) => { fails = 0; update(JSON.parse(event.data)); });
+      source.addEventListener("changed", () => { if (data.reload && !state.touched && !finished) { finished = true; source.close(); window.location.replace(here); } });
       source.addEventListener("ready", () => { source.close(); goOn(); });
       source.addEventListener("error", () => { fails += 1; if (fails >= 2) { source.close(); poll(1); } });
       window.addEventListener("pagehide", () => source.close());
