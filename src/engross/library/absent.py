@@ -21,9 +21,12 @@ PAGE = "docs/compatibility.md"
 INSIDES = ("docassemble.webapp.", "docassemble.base.")
 """Any module below these can be imported."""
 SERVICES = frozenset(
-    "anthropic apiclient azure boto3 botocore celery flask flask_cors flask_login flask_mail flask_sqlalchemy flask_user flask_wtf "
-    "googleapiclient google gspread httplib2 oauth2client openai psycopg2 redis testcontainers twilio".split()  # noqa: SIM905 - a list
-)
+    (
+        "anthropic", "apiclient", "azure", "boto3", "botocore", "celery", "flask", "flask_cors", "flask_login", "flask_mail",
+        "flask_sqlalchemy", "flask_user", "flask_wtf", "googleapiclient", "google", "gspread", "httplib2", "oauth2client", "openai",
+        "psycopg2", "redis", "testcontainers", "twilio",
+    )
+)  # fmt: skip
 """Clients of services that are at hand in docassemble's own environment; for its packages only, and only where they are not installed."""
 
 

@@ -1,7 +1,7 @@
 """Drive: go through an interview from its first screen to its last, posting what an answerer says.
 
 The screens, the checks of what is posted and the background jobs are the real ones; only the browser is missing. Papers are what
-the last screen offers: its links to files and its attachments.
+the last screen that offers any has: its links to files and its attachments.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from engross.context import StoredFile
 from engross.engine.screen import Screen
 from engross.errors import EngrossError
 from engross.language.interview import Interviews
-from engross.rehearsal.form import Form
+from engross.rehearsal.form import Form, choices_without_variable
 from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.visit import Shown, Visits
 from engross.worker import Worker
 
 FILE_LINK = re.compile(r"/files/([0-9a-f]{32})(?:\?[^\s\"'<>)]*?name=([^&\s\"'<>)]+))?")
+LEADS_AWAY = {"exit", "leave", "restart", "logout", "signin", "register", "new_session", "url"}
+"""Actions of buttons that end the visit."""
 LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response"}
 SAME_SCREEN_LIMIT = 40
 """How often one block may ask for the same name before the rehearsal calls it endless."""
@@ -130,7 +132,7 @@ def rehearse(
     answerer: Answerer,
     *,
     tell: Callable[[Screen], None] = lambda screen: None,
-    limit: int = 400,
+    limit: int = 600,
     seconds: float = 600,
     url_arguments: Mapping[str, str] | None = None,
 ) -> Rehearsal:
@@ -144,6 +146,7 @@ def rehearse(
         while True:
             course.screens.append(shown.screen)
             tell(shown.screen)
+            course.papers = list(papers_of(on.store, course.session_id, shown.screen)) or course.papers
             if is_last(shown.screen):
                 break
             seen[shown.screen.block, shown.screen.sought] += 1
@@ -151,8 +154,9 @@ def rehearse(
                 raise Obstacle("the same question comes again and again", screen=shown.screen, variable=shown.screen.sought)
             if len(course.screens) >= limit or time.monotonic() > deadline:
                 raise Obstacle(f"no end after {len(course.screens)} screens", screen=shown.screen)
+            if course.papers and only_ways_out(shown.screen):
+                break
             shown = _settled(on, _post(on, shown, answerer), deadline)
-        course.papers = list(papers_of(on.store, course.session_id, shown.screen))
     except EngrossError as error:
         course.obstacle = error
     return course
@@ -164,6 +168,12 @@ def is_last(screen: Screen) -> bool:
         return False
     leads_on = any(option.action in (None, "continue") and not option.url for option in screen.buttons)
     return (screen.kind in LAST_KINDS and not leads_on) or (screen.kind == "review" and not screen.fields)
+
+
+def only_ways_out(screen: Screen) -> bool:
+    """Whether all that the screen offers leads away from the interview."""
+    options = choices_without_variable(screen)
+    return bool(options) and all(option.action in LEADS_AWAY or option.url for option in options)
 
 
 def _post(on: Stage, shown: Shown, answerer: Answerer) -> Shown:
@@ -196,13 +206,16 @@ def _settled(on: Stage, shown: Shown, deadline: float) -> Shown:
 def papers_of(store: Store, session_id: str, screen: Screen) -> Iterator[Paper]:
     """The files that a screen offers, each once, under the name people are shown."""
     seen: set[str] = set()
-    for paper in screen.papers:
-        for file_id in paper.formats.values():
+    given = [screen.response.file_id] if screen.response is not None and screen.response.file_id else []
+    for file_ids in (given, *(paper.formats.values() for paper in screen.papers)):
+        for file_id in file_ids:
             if file_id and file_id not in seen:
                 seen.add(file_id)
                 stored = store.files.info(session_id, file_id)
                 yield Paper(name=stored.name, file=stored)
-    for text in (screen.question, screen.subquestion, screen.parts.get("under"), screen.parts.get("right")):
+    notes = (text for entry in screen.fields for text in (entry.note, entry.html))
+    texts = (screen.question, screen.subquestion, screen.parts.get("under"), screen.parts.get("right"))
+    for text in (*texts, *notes, *(option.url for option in screen.buttons), *(button.url for button in screen.action_buttons)):
         for found in FILE_LINK.finditer(text or ""):
             file_id, name = found.groups()
             if file_id not in seen:

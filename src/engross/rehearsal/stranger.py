@@ -1,11 +1,15 @@
 """Stranger: answers every screen with invented values, and looks for a way to the papers.
 
-Most interviews reach their papers with the most ordinary answers. Some turn visitors away ("you cannot use this form"); then the
-last choice that could have gone otherwise is changed and the interview is gone through again, as a patient person would.
+Most interviews reach their papers with the most ordinary answers. Some turn visitors away ("you cannot use this form"), or break on
+an answer their author did not think of; then one choice is made otherwise and the interview is gone through again, as a patient
+person would. Which choice: the last one of the way that came furthest, of those that nobody has changed yet.
 """
 
 from __future__ import annotations
 
+import datetime
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,15 +17,16 @@ from typing import Any
 
 from engross.engine.screen import Option, Screen, ScreenField
 from engross.errors import EngrossError
-from engross.rehearsal.drive import Obstacle, Rehearsal, Stage, rehearse
-from engross.rehearsal.form import SEVERAL, Form, choices_without_variable
+from engross.rehearsal.drive import LEADS_AWAY, Obstacle, Rehearsal, Stage, rehearse
+from engross.rehearsal.form import SEVERAL, Form, choices_without_variable, prefilled
 from engross.rehearsal.invention import TRUE_FALSE, candidates
 
-TRIES_A_SCREEN = 12
-LEADS_AWAY = {"exit", "leave", "restart", "logout", "signin", "register", "new_session", "url"}
+TRIES_A_SCREEN = 24
+CANDIDATES = 12
+"""Most values that are tried for one field."""
+OTHER_WAYS = 6
+"""Most candidates of one choice that are tried as a way to the papers."""
 ENDS_LISTS = ("there_is_another",)
-AFTER_ITEMS = 1
-"""Items a list gets before the stranger says that there is no other."""
 
 
 @dataclass(slots=True)
@@ -42,43 +47,57 @@ class Stranger:
 
     forced: Mapping[str, int] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
-    _tries: dict[str, int] = field(default_factory=dict)
+    _tries: Counter[str] = field(default_factory=Counter)
     """Field → how many of its candidates were refused on this screen."""
-    _screen: str = ""
+    _complaints: int = 0
+    """How often this screen was refused as a whole."""
+    _met: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    """How often a screen that sets nothing came up."""
 
     def answer(self, screen: Screen, refused: Mapping[str, str]) -> Form:
         """The form for *screen*. Raises Obstacle when nothing is accepted."""
         if not refused:
             self._tries.clear()
-        self._note(screen, refused)
+            self._complaints = 0
+        asked = [entry for entry in screen.fields if entry.path is not None and entry.active and entry.input_type != "continue"]
+        self._note(screen, asked, refused)
         form = Form()
         options = choices_without_variable(screen)
         if options:
             form.choose(self._choose(screen, options))
             return form
-        for entry in screen.fields:
-            if entry.path is not None and entry.active and entry.input_type != "continue" and screen.kind != "settrue":
-                self._fill(form, screen, entry)
+        if screen.kind != "settrue":
+            days = _Days()
+            for entry in asked:
+                self._fill(form, screen, entry, days)
         return form
 
-    def _note(self, screen: Screen, refused: Mapping[str, str]) -> None:
-        """Remember what was refused; a complaint about the whole screen counts for every field."""
-        keys = [entry.key for entry in screen.fields if entry.path is not None]
-        for key in refused if all(key in keys for key in refused) else keys:
-            self._tries[key] = self._tries.get(key, 0) + 1
-            if self._tries[key] > TRIES_A_SCREEN:
-                raise Obstacle(f"no invented answer is accepted: {'; '.join(refused.values())}", screen=screen)
+    def _note(self, screen: Screen, asked: list[ScreenField], refused: Mapping[str, str]) -> None:
+        """Remember what was refused. A complaint that names no field of the screen is about all of them: first each gets another
+        value, then one after the other."""
+        if not refused:
+            return
+        keys = [entry.key for entry in asked]
+        named = [key for key in refused if key in keys]
+        if not named and keys:
+            turn, self._complaints = self._complaints, self._complaints + 1
+            named = keys if turn == 0 else [keys[(turn - 1) % len(keys)]]
+            if turn == 1:
+                self._tries.clear()
+        self._tries.update(named)
+        if not named or max(self._tries.values()) + self._complaints > TRIES_A_SCREEN:
+            raise Obstacle(f"no invented answer is accepted: {'; '.join(refused.values())}", screen=screen)
 
-    def _fill(self, form: Form, screen: Screen, entry: ScreenField) -> None:
-        values = list(islice(_ordered(entry), 12))
+    def _fill(self, form: Form, screen: Screen, entry: ScreenField, days: _Days) -> None:
+        values = days.in_order(entry, list(islice(_ordered(entry), CANDIDATES)))
         if not values:
             return
-        refused = self._tries.get(entry.key, 0)
+        refused = self._tries[entry.key]
+        if refused and not entry.required and refused >= len(values):
+            return
         position = refused % len(values)
         if _is_decision(entry) and not refused:
             position = self._decide(f"{screen.block}|{entry.path}", len(values))
-        if refused and not entry.required and refused >= len(values):
-            return
         value = values[position]
         if entry.options and isinstance(value, str):
             form.texts[entry.key] = [value]
@@ -88,22 +107,54 @@ class Stranger:
             form.put(entry, value)
 
     def _choose(self, screen: Screen, options: tuple[Option, ...]) -> Option:
+        """What leads on; a menu that comes up again and again is gone through from top to bottom."""
         leading = [option for option in options if option.action not in LEADS_AWAY and not option.url] or list(options)
-        return leading[self._decide(f"{screen.block}|{screen.sought}", len(leading))]
+        before = self._met[screen.block, screen.sought]
+        self._met[screen.block, screen.sought] += 1
+        return leading[(self._decide(f"{screen.block}|{screen.sought}", len(leading)) + before) % len(leading)]
 
     def _decide(self, name: str, others: int) -> int:
+        others = min(others, OTHER_WAYS)
         taken = min(self.forced.get(name, 0), others - 1)
         if all(decision.name != name for decision in self.decisions):
             self.decisions.append(Decision(name, taken, others))
         return taken
 
 
+class _Days:
+    """Dates of one screen, each later than the one before: first comes the beginning, then the end."""
+
+    def __init__(self) -> None:
+        self._last: datetime.date | None = None
+
+    def in_order(self, entry: ScreenField, values: list[Any]) -> list[Any]:
+        """*values*, led by a day after the last one that was used."""
+        if entry.datatype != "date" or not values:
+            return values
+        try:
+            day = datetime.date.fromisoformat(values[0])
+        except (TypeError, ValueError):
+            return values
+        later = self._last + datetime.timedelta(days=1) if self._last is not None and day.year > 1999 else None
+        if later is not None and later > day and later <= datetime.date.today() and entry.max is None:
+            values = [later.isoformat(), *values]
+            day = later
+        if day.year > 1999:
+            self._last = day
+        return values
+
+
 def _ordered(entry: ScreenField) -> Iterator[Any]:
-    """The candidates; lists end after one item."""
+    """The candidates; what the field holds already comes first, and lists end after one item."""
     if (entry.path or "").endswith(ENDS_LISTS):
         yield from (False, True)
-    else:
-        yield from candidates(entry)
+        return
+    there = prefilled(entry)
+    if isinstance(there, str) and there and (entry.options or entry.datatype == "text"):
+        yield there
+    for value in candidates(entry):
+        if value != there:
+            yield value
 
 
 def _is_decision(entry: ScreenField) -> bool:
@@ -121,44 +172,56 @@ def find_papers(
     seconds: float = 240,
     tell: Callable[[Screen], None] = lambda screen: None,
 ) -> Rehearsal:
-    """Go through *interview* until its papers are offered, or until *tries* ways were tried; the best course that was found."""
-    forced: dict[str, int] = {}
-    tried: set[frozenset[tuple[str, int]]] = set()
+    """Go through *interview* until its papers are offered, or until *tries* ways or *seconds* were tried; the best course that was
+    found."""
+    deadline = time.monotonic() + seconds
+    search = _Search()
     best: Rehearsal | None = None
     for _ in range(tries):
-        stranger = Stranger(forced)
-        course = rehearse(on, interview, stranger, tell=tell, seconds=seconds)
-        if course.papers:
+        stranger = Stranger(search.forced)
+        course = rehearse(on, interview, stranger, tell=tell, seconds=deadline - time.monotonic())
+        if course.papers and course.obstacle is None:
             return course
-        best = course if best is None or len(course.screens) > len(best.screens) else best
-        tried.add(frozenset(forced.items()))
-        if course.obstacle is not None and not isinstance(course.obstacle, Obstacle):
-            return course  # an author's error stays one, whatever is answered
-        following = _another_way(stranger.decisions, forced, tried)
-        if following is None:
+        if best is None or _reach(course) > _reach(best):
+            best = course
+        if course.obstacle is None and not course.papers:
+            course.obstacle = _stopped(course)
+        if not course.screens or time.monotonic() > deadline or not search.go_on(stranger, _reach(course)):
             break
-        forced = following
     assert best is not None  # noqa: S101 - at least one try was made
-    if best.obstacle is None and not best.papers:
-        best.obstacle = _stopped(best)
     return best
+
+
+def _reach(course: Rehearsal) -> tuple[bool, int]:
+    """How far a course came: whether it had papers, and how many different screens it saw."""
+    return bool(course.papers), len({(screen.block, screen.sought) for screen in course.screens})
+
+
+class _Search:
+    """Which choice to make otherwise next."""
+
+    def __init__(self) -> None:
+        self.forced: dict[str, int] = {}
+        self._ways: list[tuple[tuple[bool, int], list[Decision], dict[str, int]]] = []
+        self._tried: set[tuple[str, int]] = set()
+
+    def go_on(self, stranger: Stranger, reach: tuple[bool, int]) -> bool:
+        """Prepare another way; False when there is none."""
+        self._tried |= {(decision.name, decision.taken) for decision in stranger.decisions}
+        self._ways.append((reach, stranger.decisions, self.forced))
+        for _, decisions, forced in sorted(self._ways, key=lambda way: way[0], reverse=True):
+            for place in range(len(decisions) - 1, -1, -1):
+                decision = decisions[place]
+                for candidate in range(decision.others):
+                    if (decision.name, candidate) not in self._tried:
+                        earlier = {each.name: each.taken for each in decisions[:place]}
+                        kept = {name: taken for name, taken in forced.items() if name in earlier}
+                        self.forced = kept | {decision.name: candidate}
+                        return True
+        return False
 
 
 def _stopped(course: Rehearsal) -> EngrossError:
     screen = course.last
     title = " ".join((screen.question if screen else "").split())[:80]
     return Obstacle(f"it ends without papers, on “{title}”", screen=screen)
-
-
-def _another_way(
-    decisions: list[Decision], forced: Mapping[str, int], tried: set[frozenset[tuple[str, int]]]
-) -> dict[str, int] | None:
-    """The last decision that has a candidate nobody has tried, changed; what was decided before it stays."""
-    for place in range(len(decisions) - 1, -1, -1):
-        decision = decisions[place]
-        earlier = {d.name for d in decisions[:place]}
-        for candidate in range(decision.others):
-            changed = {name: taken for name, taken in forced.items() if name in earlier} | {decision.name: candidate}
-            if candidate != decision.taken and frozenset(changed.items()) not in tried:
-                return changed
-    return None
