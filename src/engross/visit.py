@@ -323,6 +323,38 @@ class _Bench:
         return self._store.files.read(self._session_id, stored.id)
 
 
+class _Rows:
+    """How far each paper of a plan is, in the order of the plan."""
+
+    def __init__(self, plan: plans.Plan, bench: _Bench) -> None:
+        self._left: dict[str, int] = {}
+        """title → steps that are not done"""
+        self._words: dict[str, str] = {}
+        self._states: dict[str, str] = {}
+        for step in plan.steps:
+            if step.title:
+                known = not isinstance(step.node, plans.Bytes) and bench.find(step.node.key) is not None
+                self._left[step.title] = self._left.get(step.title, 0) + (not known)
+        self._states = {title: "waiting" if left else "done" for title, left in self._left.items()}
+
+    def note(self, progress: Progress) -> None:
+        """A step begins or ends."""
+        title = progress.title
+        if title not in self._left:
+            return
+        if progress.finished:
+            self._left[title] -= 1
+        self._states[title] = "done" if self._left[title] <= 0 else "working"
+        self._words[title] = progress.action
+
+    def data(self) -> Json:
+        """A row per paper."""
+        return [
+            {"name": title, "state": state, "words": self._words.get(title) if state == "working" else None}
+            for title, state in self._states.items()
+        ]
+
+
 def _packed(value: Any, resolve: codec.Resolve) -> str:
     return codec.encode_value(value, resolve).decode("ascii")
 
@@ -511,10 +543,14 @@ class Visits:
         files = {node.key: wanted.names.get(label, "") for label, node in wanted.outputs.items()}
         bench = _Bench(self._store, session_id, self.office, {**titles, **{k: v for k, v in files.items() if v}})
 
+        rows = _Rows(wanted, bench)
+
         def tell(progress: Progress) -> None:
+            rows.note(progress)
             if report is not None:
                 report(
                     {
+                        "papers": rows.data(),
                         "number": progress.number,
                         "total": progress.total,
                         "action": progress.action,
@@ -841,6 +877,10 @@ class Visits:
         for report in reports:
             progress = report.progress if isinstance(report.progress, dict) else {}
             state = "working" if report.state is JobState.RUNNING else "waiting"
+            rows = progress.get("papers")
+            if isinstance(rows, list) and rows:
+                papers += [PaperState(name=row["name"], state=row["state"], words=row["words"]) for row in rows]
+                continue
             title = str(progress.get("title") or "")
             if title:
                 words = f"{progress.get('action', '')} {progress.get('number', '')}/{progress.get('total', '')}".strip()
