@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import signal
 import tempfile
 import threading
@@ -262,6 +264,21 @@ def test_a_closed_pool_leaves_nothing_behind() -> None:
 
     assert set() == processes() - before
     assert set() == set(Path(tempfile.gettempdir()).glob("engross-[of]*")) - before_files
+
+
+def test_what_a_killed_server_left_is_removed_by_the_next() -> None:
+    """Folders hold papers; those of a living process stay."""
+    left, living = (Path(tempfile.mkdtemp(prefix="engross-office-")) for _ in range(2))
+    (left / "lock").touch()
+    with (living / "lock").open("w") as held, office.Office(idle=0) as pool:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for folder in (left, living):
+            os.utime(folder, (1, 1))
+        pool.start()
+        found = (left.exists(), living.exists())
+    shutil.rmtree(living)
+
+    assert (False, True) == found
 
 
 def test_an_idle_pool_ends_and_starts_again() -> None:

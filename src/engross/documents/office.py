@@ -7,8 +7,10 @@ brought gets a parent of its own that is thrown away afterwards. Where LibreOffi
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import dataclasses
+import fcntl
 import itertools
 import json
 import os
@@ -115,6 +117,25 @@ class _Job:
     answer: dict[str, Any] = field(default_factory=dict)
 
 
+_PREFIX = "engross-office-"
+_YOUNG = 60.0
+"""Seconds in which a folder is left alone, because its owner may not hold its lock yet."""
+
+
+def _sweep() -> None:
+    """Remove folders whose process was killed: nobody holds their lock any more."""
+    for folder in [*Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"), *Path(tempfile.gettempdir()).glob("engross-foreign-*")]:
+        with contextlib.suppress(OSError):
+            age = time.time() - folder.stat().st_mtime
+            lock = folder / "lock"
+            if age < _YOUNG or (not lock.exists() and age < 3600):
+                continue
+            if lock.exists():
+                with lock.open("w") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class _KitDied(Exception):
     """The warm parent ended while a document was in it."""
 
@@ -124,7 +145,10 @@ class _Kit:
 
     def __init__(self, shut: sandbox.Sandbox, program: Path) -> None:
         self.shut = shut
-        self.base = Path(tempfile.mkdtemp(prefix="engross-office-"))
+        _sweep()
+        self.base = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self.lock = (self.base / "lock").open("w")
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.jobs = self.base / "jobs"
         self.numbers = itertools.count(1)
         self.waiting: dict[int, _Job] = {}
@@ -268,6 +292,7 @@ class _Kit:
         if hasattr(self, "errors"):
             self.errors.close()
         shutil.rmtree(self.base, ignore_errors=True)
+        self.lock.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +345,7 @@ class Office:
         self._seconds = 0.0
         self._timer: threading.Timer | None = None
         self._closed = False
+        atexit.register(self.close)
 
     # -- for others
 
