@@ -622,7 +622,15 @@ def _paper_row(n: int, paper: Any, say: Callable[[str], str], root: str) -> Pape
     state = str(getattr(paper, "state", "waiting"))
     pages = getattr(paper, "pages", None)
     file_id = getattr(paper, "file_id", None)
-    words = getattr(paper, "words", None) or {
+    doing = {
+        "Filling": say("Filling it in"),
+        "Converting": say("Making the PDF"),
+        "Joining": say("Putting it together"),
+        "Numbering": say("Numbering the pages"),
+        "Packing": say("Packing the zip"),
+    }
+    given = getattr(paper, "words", None)
+    words = doing.get(given or "", given) or {
         "done": say("Ready."),
         "working": say("We are making it."),
         "failed": say("We could not make it."),
