@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conversation import visit
+from tests.library.conversation import visit
 
 from engross.errors import Undefined
 from engross.library.finance import Value
@@ -13,6 +13,7 @@ from engross.library.people import (
     City,
     DAEmailRecipient,
     Individual,
+    IndividualName,
     LatitudeLongitude,
     Organization,
     Person,
@@ -30,6 +31,13 @@ def ann(**more: object) -> Individual:
 def home(**more: object) -> Address:
     """An address in Springfield."""
     return Address("home", address="1 Elm St", city="Springfield", state="MA", zip="01101", **more)
+
+
+def test_a_suffix_that_was_not_chosen_is_left_out() -> None:
+    """A choice that may be skipped leaves None."""
+    name = IndividualName("name", first="Ann", last="Ash", suffix=None)
+
+    assert name.full() == "Ann Ash"
 
 
 def test_a_name_can_be_written_in_many_ways() -> None:

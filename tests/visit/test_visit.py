@@ -486,3 +486,27 @@ def test_a_table_edits_adds_and_removes(bench: Bench) -> None:
     bench.shown = bench.visits.act(shown.session_id, *linked(bench, "_da_list_remove", 0))
 
     assert (added, edited, bench.shown.screen.question) == ("Ann and Ben", "Zoë and Ben", "Ben")
+
+
+def test_objects_come_from_a_file(bench: Bench) -> None:
+    """`objects from file` reads a file of the interview's `data/sources`; its name may hold Mako."""
+    sources = bench.folder / "data" / "sources"
+    sources.mkdir(parents=True)
+    (sources / "clerks.yml").write_text("object: Person\nitems:\n  - name:\n      object: Name\n      item:\n        text: Ash\n")
+    shown = bench.start("mandatory: True\nquestion: ${ clerks[0] }\n---\nobjects from file:\n  - clerks: ${ 'clerks' }.yml\n")
+
+    assert shown.screen.question == "Ash"
+
+
+def test_no_way_back_past_a_screen_that_prevents_it(bench: Bench) -> None:
+    """`prevent going back`: neither from that screen nor to it; further on Back works again."""
+    text = "mandatory: True\ncode: |\n  a\n  b\n  c\n  end\n---\nevent: end\nquestion: End\n"
+    text += "".join(
+        f"---\nquestion: {name}\n{'prevent going back: True' if name == 'b' else 'comment: x'}\nfields:\n  - X: {name}\n" for name in "abc"
+    )
+    bench.start(text)
+    allowed = []
+    for name in "abc":
+        allowed.append(bench.answer(**{name: "x"}).screen.back_allowed)
+
+    assert allowed == [False, False, True]

@@ -272,7 +272,7 @@ def run_objects_from_file(block: blocks.ObjectsFromFile, solver: Solver, goal: G
         if goal.path is not None and not _same_path(variable, goal.pattern.text):
             continue
         path = goal.bind(variable, namespace)
-        made = find("objects_from_file")(file, name=path, use_objects=bool(use_objects), package=block.package)
+        made = find("objects_from_file")(solver.render(file).strip(), name=path, use_objects=bool(use_objects), package=block.package)
         solver.assign(path, made)
     if goal.path is not None and not _is_defined(solver, goal.path):
         return FAILED

@@ -89,7 +89,8 @@ def line_break() -> str:
 
 def _filled(thing: Any, attribute: str) -> str:
     """The attribute as text without spaces around it; nothing when it is not there."""
-    return str(getattr(thing, attribute)).strip() if has(thing, attribute) else ""
+    value = getattr(thing, attribute) if has(thing, attribute) else None
+    return "" if value is None else str(value).strip()
 
 
 # -------------------------------------------------------------------------------------------------------------- places
