@@ -525,7 +525,7 @@
       if (!box || !told.papers) return;
       const done = told.papers.filter((one) => one.state === "done").length;
       const bar = box.querySelector("progress");
-      if (bar) { bar.max = told.papers.length; bar.value = done; }
+      if (bar) { bar.hidden = told.papers.length < 2; bar.max = told.papers.length || 1; bar.value = done; }
       const live = document.getElementById("engross-live");
       const words = told.papers.length > 1 ? say("{} of {} papers are ready.", done, told.papers.length) : live.textContent;
       if (live.textContent !== words) live.textContent = words;
