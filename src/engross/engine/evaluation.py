@@ -380,7 +380,12 @@ def _code_error(error: Exception, where: Where, namespace: Mapping[str, Any]) ->
     return CodeError(f"{type(error).__name__}: {text}{extra}", where=place, nearest=hint)
 
 
-def _place(error: Exception, where: Where) -> tuple[Where, str]:
+def place_of(error: BaseException, where: Where) -> Where:
+    """The innermost line of the interview that *error* came from; *where* when none was."""
+    return _place(error, where)[0]
+
+
+def _place(error: BaseException, where: Where) -> tuple[Where, str]:
     place = where
     extra = ""
     for frame, line in traceback.walk_tb(error.__traceback__):

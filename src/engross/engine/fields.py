@@ -356,7 +356,7 @@ def _is_chosen(value: Any, default: Any, kind: Kind) -> bool:
     if default is None:
         return False
     if kind.datatype in OBJECTS:
-        return getattr(default, "instanceName", None) == value
+        return bool(getattr(default, "instanceName", None) == value)
     elements = getattr(default, "elements", default)
     if kind.datatype in OBJECT_SETS:
         return any(getattr(item, "instanceName", None) == value for item in elements or ())

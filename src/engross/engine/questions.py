@@ -100,6 +100,8 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
         solver.answers.progress = percent
     back = value(block.back_button)
     going_back_forbidden = bool(value(block.prevent_going_back)) or context.moment.no_way_back
+    if going_back_forbidden:
+        solver.answers.steps_offset = solver.answers.steps
     steps = solver.answers.steps - solver.answers.steps_offset
     said = parts.evaluated(block, solver)
     continue_key = "resume button" if block.kind is QuestionKind.REVIEW else "continue button"
