@@ -510,3 +510,31 @@ def test_no_way_back_past_a_screen_that_prevents_it(bench: Bench) -> None:
         allowed.append(bench.answer(**{name: "x"}).screen.back_allowed)
 
     assert allowed == [False, False, True]
+
+
+def test_a_check_that_needs_an_unknown_answer_says_how_to_mend_it(bench: Bench) -> None:
+    """The author is told the name and to ask for it before."""
+    from engross.errors import CodeError
+
+    bench.start("mandatory: True\nquestion: ${ a }\n---\nquestion: A?\nfields:\n  - A: a\nvalidation code: |\n  a == other\n")
+
+    with pytest.raises(CodeError, match="`validation code` needs `other`"):
+        bench.answer(a="x")
+
+
+def test_a_loop_that_does_not_end_hurts_nobody_else(bench: Bench) -> None:
+    """The author is told the place; the answers stay as they were, and other visits go on."""
+    settings = bench.visits._settings.model_copy(update={"think_seconds": 0.3})
+    bench.visits._settings = settings
+    other = bench.start("mandatory: True\nquestion: Hello\nfields:\n  - Name: name\n---\nmandatory: True\nquestion: Bye ${ name }\n")
+    path = bench.write("mandatory: True\nquestion: Go?\nyesno: go\n---\nmandatory: True\ncode: |\n  while go:\n    pass\n", "endless.yml")
+    shown = bench.visits.start(path)
+    key = shown.screen.fields[0].key
+
+    with pytest.raises(CodeError) as told:
+        bench.visits.submit(shown.session_id, shown.screen_id, {key: ["True"]})
+
+    assert (path, True) == (told.value.where.file if told.value.where else "", told.value.where is not None and told.value.where.line >= 7)
+    assert "Go?" in bench.visits.show(shown.session_id).screen.question
+    bench.shown = other
+    assert "Bye Lee" in bench.answer(name="Lee").screen.question

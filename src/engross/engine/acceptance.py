@@ -9,7 +9,7 @@ from engross import names, quoting
 from engross.engine import actions, dependencies, evaluation, fields
 from engross.engine.screen import Screen, ScreenField
 from engross.engine.submission import Accepted, Drawn, Keys, ObjectAt, ObjectsAt, Upload, Uploaded
-from engross.errors import Undefined
+from engross.errors import CodeError, Undefined
 from engross.language.blocks import Field, Question
 
 if TYPE_CHECKING:
@@ -213,8 +213,8 @@ def _validated(value: Any, entry: ScreenField, block: Any, solver: Solver) -> st
     function = solver.evaluate(written.validate)
     try:
         fine = function(value)
-    except Undefined:
-        raise
+    except Undefined as missing:
+        raise _too_late("validate", missing, block) from missing
     except Exception as error:
         if not evaluation.is_visible_error(error):
             raise
@@ -231,13 +231,24 @@ def _run_validation(block: Question, screen: Screen, solver: Solver) -> dict[str
     assert block.validation_code is not None  # noqa: S101 - the caller looked
     try:
         evaluation.execute(block.validation_code, solver.answers.namespace)
-    except Undefined:
-        raise
+    except Undefined as missing:
+        raise _too_late("validation code", missing, block) from missing
     except Exception as error:
         if not evaluation.is_visible_error(error):
             raise
         return {_key_of(getattr(error, "field", None), screen): str(error)}
     return {}
+
+
+def _too_late(key: str, missing: Undefined, block: Question) -> CodeError:
+    """A check needs an answer that nobody has asked for: when a screen is answered, nothing else can be asked."""
+    return CodeError(
+        f"`{key}` needs `{missing.path}`, which is not known when this screen is answered. Name it under `need`, so that it is "
+        f"asked before.",
+        where=block.where,
+        block=block.label,
+        variable=missing.path,
+    )
 
 
 def _key_of(variable: Any, screen: Screen) -> str:
