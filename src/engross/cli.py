@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -326,6 +327,7 @@ def jobs(
     cancel: Annotated[str | None, typer.Option(help="Stop this job.")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only those that failed.")] = False,
     limit: Annotated[int, typer.Option(help="How many to list.")] = 50,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the full messages, which may hold answers.")] = False,
     data: Annotated[Path | None, typer.Option(help="The server's data folder.")] = None,
 ) -> None:
     """List background jobs: what waits, runs, failed and why. No answers are shown."""
@@ -341,8 +343,9 @@ def jobs(
         for heading in ("job", "kind", "state", "tries", "reason"):
             table.add_column(heading)
         for report in store.jobs.listing((JobState.FAILED, JobState.DEAD) if failed else (), limit=limit):
-            reason = ": ".join(part for part in (report.error_type, report.error_message) if part)
-            table.add_row(report.id, report.kind, report.state.value, str(report.attempt), reason)
+            told = report.error_message if debug else report.summary or report.path
+            reason = ": ".join(part for part in (report.error_type, told) if part)
+            table.add_row(report.id, report.kind, report.state.value, str(report.attempt), escape(reason))
         out.print(table)
 
 

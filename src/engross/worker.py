@@ -20,7 +20,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +43,7 @@ from engross.errors import (
 from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.store.events import topic
-from engross.store.jobs import Job, JobState
+from engross.store.jobs import Failure, Job, JobState
 from engross.store.signals import JOBS, OUTBOX
 from engross.store.vault import Json, session_hash
 
@@ -136,9 +136,9 @@ class Worker:
             jobs.ask(job, error.path)
             return JobState.NEEDS_ANSWER, {"path": error.path}
         except Exception as error:  # noqa: BLE001 - interview code may raise anything; it ends this job, not the worker
-            state = jobs.fail(job, type(error).__name__, str(error), retry=may_pass(error))
-            return state, facts_of(error)
-        jobs.finish(job, result, outbox=report.outbox)
+            facts = facts_of(error)
+            return jobs.fail(job, failure_of(error, facts), tries=tries_for(error, self._store.settings)), facts
+        jobs.finish(job, result, outbox=report.outbox, notice=_notice(job, result))
         return JobState.DONE, {}
 
 
@@ -185,6 +185,33 @@ def may_pass(error: BaseException) -> bool:
     return isinstance(error, OSError | MemoryError)
 
 
+def tries_for(error: BaseException, settings: Settings) -> int:
+    """How often a job may be tried that ended with *error*: once when it cannot pass, and never a third time when it ran into a
+    limit of time or memory, for then the document is to blame and each try costs as much as it may."""
+    if not may_pass(error):
+        return 1
+    causes = [error, *getattr(error, "errors", {}).values()] if isinstance(getattr(error, "errors", None), dict) else [error]
+    at_limit = isinstance(error, MemoryError) or any(
+        getattr(getattr(cause, "reason", None), "name", "") in ("TIMEOUT", "MEMORY") for cause in causes
+    )
+    return 2 if at_limit else max(2, settings.job_attempts)
+
+
+def failure_of(error: BaseException, facts: Mapping[str, Any]) -> Failure:
+    """What the job's row keeps of *error*."""
+    summary = " ".join(f"{name}={value}" for name, value in facts.items() if name != "error")
+    return Failure(
+        error_type=type(error).__name__, message=str(error), summary=summary, failures=getattr(error, "failures", None)
+    )
+
+
+def _notice(job: Job, result: Json) -> Json:
+    """What ``background_action``'s ``ui_notification`` makes the open page do with the result, or None."""
+    if job.notify is None or not isinstance(result, dict):
+        return None
+    return {"notify": job.notify, "said": result.get("said")}
+
+
 def facts_of(error: BaseException) -> dict[str, Any]:
     """What the log may say of an error: never the text of an error of the interview's own code, which may hold an answer."""
     facts: dict[str, Any] = {"error": type(error).__name__}
@@ -193,13 +220,26 @@ def facts_of(error: BaseException) -> dict[str, Any]:
         for name in ("document", "part"):
             if value := getattr(error, name, None):
                 facts[name] = value
-    if isinstance(error, OperatorError | SessionUnreadable) or (
-        isinstance(error, AuthorError) and not isinstance(error, CodeError)
+    if isinstance(errors := getattr(error, "errors", None), dict):
+        facts["papers"] = ", ".join(sorted(_reason(each) for each in errors.values()))  # titles of papers may hold a name
+    elif isinstance(error, OperatorError | SessionUnreadable) or (
+        isinstance(error, AuthorError) and not isinstance(error, CodeError) and _is_ours(error.__cause__)
     ):
         facts["message"] = getattr(error, "message", str(error))
     if isinstance(error, CodeError) and error.__cause__ is not None:
         facts["cause"] = type(error.__cause__).__name__
     return {name: value for name, value in facts.items() if value}
+
+
+def _reason(error: BaseException) -> str:
+    """An error in a word or two, without a value."""
+    name = getattr(getattr(error, "reason", None), "name", "")
+    return f"{type(error).__name__} {name}".strip()
+
+
+def _is_ours(cause: BaseException | None) -> bool:
+    """Whether an error's text was written here alone, not by code that may have put an answer into it."""
+    return cause is None or isinstance(cause, EngrossError)
 
 
 @contextmanager
@@ -247,7 +287,7 @@ def _beat(store: Store, report: Report, done: threading.Event, bell: threading.E
 def _end_overdue(store: Store, report: Report) -> None:
     """The job took longer than the setting ``job_seconds``: this attempt is over."""
     report.lost.set()
-    store.jobs.fail(report.job, "Timeout", "It took too long.", retry=True)
+    store.jobs.fail(report.job, Failure(error_type="Timeout", message="It took too long.", summary="job_seconds"), tries=2)
 
 
 def _die(status: int) -> None:

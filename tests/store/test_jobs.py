@@ -14,7 +14,7 @@ from engross.errors import JobLost
 from engross.settings import load_settings
 from engross.store import Store, open_store
 from engross.store.database import jobs as job_table
-from engross.store.jobs import Job, JobState, NewJob
+from engross.store.jobs import Failure, Job, JobState, NewJob
 from engross.store.sessions import new_id
 
 
@@ -35,6 +35,11 @@ def take(store: Store, worker: str = "w") -> Job:
     job = store.jobs.take(worker)
     assert job is not None
     return job
+
+
+def failure(error_type: str, message: str) -> Failure:
+    """Why a job ended."""
+    return Failure(error_type=error_type, message=message)
 
 
 def state(store: Store, job_id: str) -> JobState:
@@ -122,11 +127,11 @@ def test_what_may_pass_is_tried_again_after_a_pause(store: Store) -> None:
     """And is dead when it does not pass."""
     job_id = start(store, session(store))
 
-    assert JobState.WAITING is store.jobs.fail(take(store), "Timeout", "slow", retry=True)
+    assert JobState.WAITING is store.jobs.fail(take(store), failure("Timeout", "slow"), tries=9)
     assert store.jobs.take("w") is None
     for expected in (JobState.WAITING, JobState.DEAD):
         make_due(store)
-        assert expected is store.jobs.fail(take(store), "Timeout", "slow", retry=True)
+        assert expected is store.jobs.fail(take(store), failure("Timeout", "slow"), tries=9)
 
     report = store.jobs.report(job_id)
     assert report is not None
@@ -137,7 +142,7 @@ def test_an_authors_error_is_not_tried_again(store: Store) -> None:
     """It would fail the same way."""
     job_id = start(store, session(store))
 
-    store.jobs.fail(take(store), "CodeError", "name 'x'")
+    store.jobs.fail(take(store), failure("CodeError", "name 'x'"))
 
     assert JobState.FAILED is state(store, job_id)
     assert store.jobs.take("w") is None
@@ -146,7 +151,7 @@ def test_an_authors_error_is_not_tried_again(store: Store) -> None:
 def test_a_failed_job_can_be_retried_by_hand(store: Store) -> None:
     """With all its attempts; a job that is done cannot."""
     job_id = start(store, session(store))
-    store.jobs.fail(take(store), "CodeError", "x")
+    store.jobs.fail(take(store), failure("CodeError", "x"))
 
     assert store.jobs.retry(job_id)
     job = take(store)
@@ -434,7 +439,7 @@ def test_nothing_of_a_job_can_be_read_on_the_disk(store: Store) -> None:
     store.jobs.report_progress(job, {"title": "canary"})
     store.jobs.finish(job, "canary", outbox=[{"kind": "email", "body": "canary"}])
     start(store, mine)
-    store.jobs.fail(take(store), "CodeError", "canary")
+    store.jobs.fail(take(store), failure("CodeError", "canary"))
 
     raw = b"".join(path.read_bytes() for path in store.settings.data_folder.rglob("*") if path.is_file())
     assert b"canary" not in raw

@@ -13,10 +13,15 @@ from typing import Any
 import pytest
 
 from engross.delivery import deliver_next
+from engross.documents.assemble import AssemblyFailed
+from engross.documents.office import ConversionFailed, Reason
+from engross.errors import AuthorError
+from engross.settings import Settings
 from engross.store import Store
-from engross.store.jobs import Job, JobReport, JobState
+from engross.store.jobs import Job, JobReport, JobState, NewJob
+from engross.store.sessions import new_id
 from engross.store.vault import session_hash
-from engross.worker import HOST, Worker, WorkerPool, log_path, release_lost
+from engross.worker import HOST, Report, Worker, WorkerPool, _kept_alive, log_path, release_lost, tries_for
 
 Start = Callable[..., str]
 Ended = Callable[[str], JobReport]
@@ -111,7 +116,7 @@ def test_a_message_that_cannot_leave_fails_once(store: Store, worker: Worker, st
 
 def test_a_stopped_pool_gives_its_jobs_back(store: Store, start: Start, tmp_path: Path) -> None:
     """After the grace; the next pool does them, at their first attempt."""
-    pool = WorkerPool(store.settings, 1, visits="rehearsed:Visits")
+    pool = WorkerPool(store.settings, 1, visits="tests.worker.rehearsed:Visits")
     pool.start()
     job_id = start({"until": str(tmp_path / "go")})
     started(store, job_id)
@@ -131,7 +136,7 @@ def test_workers_end_when_their_parent_is_killed(store: Store, tmp_path: Path) -
         "import sys, time; sys.path.insert(0, sys.argv[2])\n"
         "from pathlib import Path\n"
         "from engross.settings import load_settings\nfrom engross.worker import WorkerPool\n"
-        "pool = WorkerPool(load_settings(data_folder=Path(sys.argv[1]), stop_seconds=0.1), 1, visits='rehearsed:Visits')\n"
+        "pool = WorkerPool(load_settings(data_folder=Path(sys.argv[1]), stop_seconds=0.1), 1, visits='tests.worker.rehearsed:Visits')\n"
         "pool.start(); assert pool.wait_ready(20); print(pool.pids[0], flush=True); time.sleep(60)\n"
     )
     with subprocess.Popen(  # noqa: S603 - our own interpreter
@@ -161,3 +166,41 @@ def test_a_start_gives_on_what_a_dead_server_left(store: Store, start: Start, en
 
     reports = [store.jobs.report(job_id) for job_id in jobs]
     assert [JobState.WAITING, JobState.RUNNING, JobState.RUNNING] == [report.state for report in reports if report]
+
+
+def test_a_document_that_reaches_a_limit_is_not_tried_a_third_time(settings: Settings) -> None:
+    """Each try of such a document costs as much as it may; what a killed converter left is tried as often as the setting says."""
+    bomb, slow = ConversionFailed(Reason.MEMORY), ConversionFailed(Reason.TIMEOUT)
+    several = AssemblyFailed({"a": bomb, "b": ConversionFailed(Reason.CRASH)}, {}, {})
+
+    assert (2, 2, 2, 3, 1) == tuple(
+        tries_for(error, settings) for error in (bomb, slow, several, ConversionFailed(Reason.CRASH), AuthorError("no"))
+    )
+
+
+def test_the_operators_list_says_why_without_an_answer(store: Store, worker: Worker, start: Callable[..., str]) -> None:
+    """The author's message, which may hold an answer, is kept encrypted beside it."""
+    job_id = start({"code": "canary"})
+    job = store.jobs.take("w")
+    assert job is not None
+    worker.do(job)
+
+    report = store.jobs.report(job_id)
+    assert report is not None
+    assert "canary" in (report.error_message or "")
+    assert "where=i.yml, line 9" == report.summary
+
+
+def test_a_newer_job_for_the_same_thing_wakes_the_worker_that_has_the_older(store: Store) -> None:
+    """So that it ends the conversion at once, not at its next heartbeat."""
+    session_id = store.sessions.create("p:i.yml").id
+    jobs = [NewJob(id=new_id(), kind="action", payload={}, subject="papers") for _ in range(2)]
+    store.jobs.start(session_id, jobs[0])
+    job = store.jobs.take("w")
+    assert job is not None
+    report = Report(store, job)
+
+    with _kept_alive(store, report):
+        store.jobs.start(session_id, jobs[1])
+
+        assert report.lost.wait(5)

@@ -118,6 +118,11 @@ class JobReport:
     error_type: str | None
     """``QueueFull``, ``WorkerDied``, ``Timeout``, or the name of the error that ended it."""
     error_message: str | None = field(repr=False)
+    """What happened, in full. It may hold an answer: for the interview's author, not for the operator."""
+    summary: str | None
+    """The same without any value: where in the interview, which variable, which kind of error."""
+    failures: Json = field(repr=False)
+    """Papers that could not be made: content key → ``{reason, title, message}``; others of the job could."""
     path: str | None
     """For NEEDS_ANSWER: the variable that only the visitor can give."""
     result: Json = field(repr=False)
@@ -125,6 +130,20 @@ class JobReport:
     progress: Json = field(repr=False)
     """What ``report_progress`` was given last."""
     notify: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an attempt ended without a result."""
+
+    error_type: str
+    """``Timeout``, or the name of the error."""
+    message: str = field(repr=False)
+    """In full, for the author."""
+    summary: str = ""
+    """Without any value, for the operator and the log."""
+    failures: Json = field(default=None, repr=False)
+    """See ``JobReport.failures``."""
 
 
 class Jobs:
@@ -176,9 +195,12 @@ class Jobs:
             )
         )
 
-    def wake(self) -> None:
-        """Tell the workers that there may be something to do."""
+    def wake(self, session_id: str | None = None) -> None:
+        """Tell the workers that there may be something to do, and who follows the session (its worker, too) that jobs of it
+        changed."""
         self._vault.signals.publish(JOBS)
+        if session_id is not None:
+            self._vault.signals.publish(topic(session_id))
 
     def start(self, session_id: str, job: NewJob) -> None:
         """Queue *job* by itself, for the version it names (or the newest). Raises SessionGone."""
@@ -188,7 +210,7 @@ class Jobs:
                 sa.select(tables.sessions.c.version).where(tables.sessions.c.id == session_id)
             ).scalar_one()
             self.insert(connection, key, job, version=newest)
-        self.wake()
+        self.wake(session_id)
 
     def _leader(self, connection: sa.Connection, session_id: str, identity: str | None) -> str | None:
         if identity is None:
@@ -201,12 +223,16 @@ class Jobs:
         ).scalars().first()
 
     def _supersede(self, connection: sa.Connection, session_id: str, subject: str) -> None:
+        """Cancel what is open for *subject*. The event wakes the worker that has it: it ends the conversion, too."""
         table = tables.jobs
-        connection.execute(
+        rows = connection.execute(
             table.update()
             .where(table.c.session_id == session_id, table.c.subject == subject, table.c.state.in_(OPEN))
             .values(state=JobState.CANCELLED.value, finished=time.time(), error_type="Superseded", lease_until=None)
-        )
+            .returning(table.c.id)
+        ).scalars()
+        for job_id in rows.all():
+            self._events.insert(connection, session_id, JobState.CANCELLED.value, {"job": job_id})
 
     def _is_full(self, connection: sa.Connection, session_id: str) -> bool:
         table = tables.jobs
@@ -330,20 +356,25 @@ class Jobs:
             self._events.insert(connection, job.session_id, "progress", {"job": job.id, **_as_table(data)})
         self._vault.signals.publish(topic(job.session_id))
 
-    def finish(self, job: Job, result: Json, *, outbox: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Keep the result, once, and let *outbox* messages leave. Raises JobLost: then nothing was kept."""
-        self._end(job, JobState.DONE, {"result": result}, outbox=outbox)
+    def finish(self, job: Job, result: Json, *, outbox: Sequence[Mapping[str, Any]] = (), notice: Json = None) -> None:
+        """Keep the result, once, and let *outbox* messages leave. *notice* is told to the session's open page.
 
-    def fail(self, job: Job, error_type: str, message: str, *, retry: bool = False) -> JobState:
-        """End this attempt without a result; with *retry* the job waits and is tried again, if it may be. Its new state.
+        Raises JobLost: then nothing was kept.
+        """
+        self._end(job, JobState.DONE, {"result": result}, outbox=outbox, notice=notice)
+
+    def fail(self, job: Job, failure: Failure, *, tries: int = 1) -> JobState:
+        """End this attempt without a result. When fewer than *tries* attempts were made (and the setting ``job_attempts`` allows
+        one more) the job waits and is tried again. Its new state.
 
         Raises JobLost.
         """
-        if retry and job.attempt < self._vault.settings.job_attempts:
-            self._wait_again(job, error_type)
+        if job.attempt < min(tries, self._vault.settings.job_attempts):
+            self._wait_again(job, failure.error_type)
             return JobState.WAITING
-        state = JobState.DEAD if retry else JobState.FAILED
-        self._end(job, state, {"message": message}, error_type=error_type)
+        state = JobState.DEAD if tries > 1 else JobState.FAILED
+        outcome = {"message": failure.message, "summary": failure.summary, "failures": failure.failures}
+        self._end(job, state, outcome, error_type=failure.error_type)
         return state
 
     def ask(self, job: Job, path: str) -> None:
@@ -378,6 +409,7 @@ class Jobs:
         *,
         error_type: str | None = None,
         outbox: Sequence[Mapping[str, Any]] = (),
+        notice: Json = None,
     ) -> None:
         table = tables.jobs
         with self._vault.database.write() as connection:
@@ -397,6 +429,8 @@ class Jobs:
                 raise JobLost("This job was cancelled or given to another worker; its result is not kept.")
             self._outbox.insert(connection, key, outbox, job.id)
             self._events.insert(connection, job.session_id, state.value, {"job": job.id})
+            if notice is not None:
+                self._events.insert(connection, job.session_id, "notice", {"job": job.id, **_as_table(notice)})
         self._vault.signals.publish(topic(job.session_id))
         self.wake()  # the session's next job may start
         if outbox:
@@ -517,6 +551,8 @@ class Jobs:
             finished=row.finished,
             error_type=row.error_type,
             error_message=outcome.get("message"),
+            summary=outcome.get("summary"),
+            failures=outcome.get("failures"),
             path=outcome.get("path"),
             result=outcome.get("result"),
             progress=open_json(key, row.progress, f"job progress:{row.id}") if key and row.progress else None,
@@ -625,6 +661,30 @@ class Jobs:
         with self._vault.database.read() as connection:
             ids = connection.execute(query).scalars().all()
             return [report for job_id in ids if (report := self._report(connection, job_id)) is not None]
+
+    def usual_seconds(self, session_id: str, kind: str, *, limit: int = 50) -> tuple[float, float] | None:
+        """How long the last *limit* jobs of this *kind* worked for this revision of the session's interview: (half of them, nine
+        of ten) were done after so many seconds. None when there were fewer than three."""
+        jobs, sessions = tables.jobs, tables.sessions
+        this = sa.select(sessions.c.interview, sessions.c.digest).where(sessions.c.id == session_id).subquery()
+        query = (
+            sa.select(jobs.c.finished - jobs.c.started)
+            .join(sessions, sessions.c.id == jobs.c.session_id)
+            .join(this, sa.and_(sessions.c.interview == this.c.interview, sessions.c.digest == this.c.digest))
+            .where(jobs.c.state == JobState.DONE.value, jobs.c.kind == kind, jobs.c.started.is_not(None))
+            .order_by(jobs.c.number.desc())
+            .limit(limit)
+        )
+        with self._vault.database.read() as connection:
+            took = sorted(connection.execute(query).scalars())
+        if len(took) < 3:
+            return None
+        return took[len(took) // 2], took[min(len(took) - 1, int(len(took) * 0.9))]
+
+    def is_full(self, session_id: str) -> bool:
+        """Whether a further job of this session would be refused now."""
+        with self._vault.database.read() as connection:
+            return self._is_full(connection, session_id)
 
     def counts(self) -> dict[str, int]:
         """How many jobs are in each state, for health and metrics."""

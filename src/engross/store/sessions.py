@@ -196,7 +196,7 @@ class Sessions:
             if new % TIDY_EVERY == 0:
                 self._tidy(connection, session_id, new)
         if jobs:
-            self._jobs.wake()
+            self._jobs.wake(session_id)
         if outbox:
             self._outbox.wake()
         return new
