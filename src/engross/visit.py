@@ -34,7 +34,7 @@ from engross.context import (
 )
 from engross.documents import plan as plans
 from engross.documents.assemble import Progress, assemble
-from engross.engine import acceptance, evaluation, submission
+from engross.engine import acceptance, evaluation, patience, submission
 from engross.engine.answers import Answers
 from engross.engine.screen import Response, Screen, from_data, to_data
 from engross.engine.solver import Solver
@@ -689,6 +689,13 @@ class Visits:
         interview = self._interviews.get(session.interview)
         return lambda module, name: evaluation.find_class(interview, module, name)
 
+    @contextmanager
+    def _thinking(self, room: _Room) -> Iterator[None]:
+        """Enter the visit's context, with an end to what code may think. Raises CodeError when it thinks for too long."""
+        cpu, wall = self._settings.think_seconds, self._settings.think_seconds + self._settings.request_seconds
+        with patience.limited(cpu, wall, room.interview.file), enter(room.context):
+            yield
+
     def _think(self, room: _Room, *, step: bool, answered: str | None = None) -> Shown:
         """Solve, wait a little for papers, save, and show."""
         deadline = time.monotonic() + self._settings.screen_wait_seconds
@@ -696,7 +703,7 @@ class Visits:
             room.answers.steps += 1
         while True:
             try:
-                with enter(room.context):
+                with self._thinking(room):
                     screen = room.solver.solve()
                 self._remember_trace(room)
                 break
@@ -778,7 +785,7 @@ class Visits:
             except (KeyError, IndexError, AttributeError, TypeError, NameError, ValueError):
                 return None
 
-        with enter(room.context):
+        with self._thinking(room):
             read = submission.check(screen, form, uploads, known)
             if isinstance(read, Rejected):
                 return self._wrong(room, screen, read.errors, form)

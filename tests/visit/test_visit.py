@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engross.errors import SessionGone, VisitorError
+from engross.errors import CodeError, SessionGone, VisitorError
 from tests.visit.conftest import Bench
 
 FRUIT = """
@@ -532,7 +532,7 @@ def test_a_loop_that_does_not_end_hurts_nobody_else(bench: Bench) -> None:
     key = shown.screen.fields[0].key
 
     with pytest.raises(CodeError) as told:
-        bench.visits.submit(shown.session_id, shown.screen_id, {key: ["True"]})
+        bench.visits.submit(shown.session_id, shown.screen_id, {key: ["0"]})
 
     assert (path, True) == (told.value.where.file if told.value.where else "", told.value.where is not None and told.value.where.line >= 7)
     assert "Go?" in bench.visits.show(shown.session_id).screen.question
