@@ -27,13 +27,13 @@ MAY_IMPORT = {
     "store": ("store", "errors", "settings", "engine.answers", "context"),
     "visit": ("engine", "store", "language", "library", "documents", *GROUND),
     "delivery": ("store", *GROUND),
-    "delivery": ("store", "settings", "errors"),
     "worker": ("catalogue", "visit", "delivery", "store", "documents", *GROUND),
-    "web": ("web", "visit", "worker", "store", "engine.screen", "engine.trace", "markup", "settings", "errors", "context"),
+    "web": ("web", "catalogue", "visit", "worker", "store", "engine.screen", "engine.trace", "markup", "settings", "errors", "context"),
     "packages": ("packages", *LIBRARY),
     "catalogue": ("language", "errors", "names"),
+    "drafting": ("documents", "errors", "names"),
     "rehearsal": ("rehearsal", "catalogue", "visit", "worker", "store", "engine", "language", *LIBRARY),
-    "cli": ("catalogue", "rehearsal", "web", "worker", "visit", "store", "language", "engine", *LIBRARY),
+    "cli": ("catalogue", "drafting", "rehearsal", "web", "worker", "visit", "store", "language", "engine", *LIBRARY),
 }
 
 

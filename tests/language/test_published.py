@@ -68,7 +68,7 @@ def test_our_own_packages_are_sound(file: str) -> None:
 
 def test_the_largest_interview_at_hand_loads_whole() -> None:
     """AssemblyLine's test interview: its includes, screens and fields are all there. Prints its time to load."""
-    if not any(question_files("docassemble.AssemblyLine")):
+    if not any(path.name == "test_aldocument.yml" for path in question_files("docassemble.AssemblyLine")):
         pytest.skip("docassemble.AssemblyLine is not here")
     started = time.process_time()
     interview = load("docassemble.AssemblyLine:test_aldocument.yml")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from paper_doubles import at_hand
+from tests.library.paper_doubles import at_hand
 
 from engross.library.absent import Absent, admit
 from engross.library.faults import DAError

@@ -7,7 +7,7 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conversation import visit
+from tests.library.conversation import visit
 
 from engross.context import TaskReport, TaskState
 from engross.errors import AuthorError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conversation import visit
+from tests.library.conversation import visit
 
 from engross.context import Person
 from engross.errors import AuthorError, Undefined, UndefinedName

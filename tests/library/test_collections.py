@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conversation import asked, visit
+from tests.library.conversation import asked, visit
 from hypothesis import given
 from hypothesis import strategies as st
 

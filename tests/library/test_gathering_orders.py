@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conversation import asked, visit
+from tests.library.conversation import asked, visit
 
 from engross.library.collections import DADict, DAList, DAOrderedDict, DASet
 from engross.library.finance import Income

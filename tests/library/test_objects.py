@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from conversation import visit
+from tests.library.conversation import visit
 
 from engross.errors import OperatorError, UndefinedAttribute
 from engross.library.collections import DADict, DAList

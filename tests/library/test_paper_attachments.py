@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from paper_doubles import Desk, docx_template, docx_text, form_template
+from tests.library.paper_doubles import Desk, docx_template, docx_text, form_template
 
 from engross.documents.pages import text_of
 from engross.errors import AuthorError, DocumentError

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from paper_doubles import at_hand
+from tests.library.paper_doubles import at_hand
 
 from engross.context import Purpose
 from engross.documents import plan

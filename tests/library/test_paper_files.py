@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paper_doubles import at_hand
+from tests.library.paper_doubles import at_hand
 
 from engross.context import AssemblyPending
 from engross.documents import plan

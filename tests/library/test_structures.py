@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conversation import visit
+from tests.library.conversation import visit
 
 from engross.errors import AuthorError
 from engross.library.collections import DAContext, DADict, DAList

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conversation import visit
+from tests.library.conversation import visit
 from openpyxl import load_workbook
 
 from engross.errors import Undefined, Where

@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 
 import pytest
-from paper_doubles import at_hand
+from tests.library.paper_doubles import at_hand
 
 from engross.language.interview import load
 from engross.packages import StandIn

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pikepdf
 import pytest
-from paper_doubles import PlainOffice, docx_template, docx_text, form_template
+from tests.library.paper_doubles import PlainOffice, docx_template, docx_text, form_template
 
 from engross.documents.pages import text_of
 from engross.errors import DocumentError

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rehearsed
 
 from engross.settings import Settings, load_settings
 from engross.store import Store, open_store
 from engross.store.jobs import JobReport, NewJob
 from engross.store.sessions import new_id
 from engross.worker import Worker, make_log, open_log_file
+from tests.worker import rehearsed
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def store(settings: Settings) -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def pool(store: Store) -> Iterator[WorkerPool]:
     """Two worker processes that listen; the tests of this file share them."""
-    workers = WorkerPool(store.settings, 2, visits="rehearsed:Visits")
+    workers = WorkerPool(store.settings, 2, visits="tests.worker.rehearsed:Visits")
     workers.start()
     try:
         assert workers.wait_ready(60)

@@ -54,7 +54,7 @@ def add(table: Table, translated: Iterator[Translated]) -> None:
 
 
 def _from_xlsx(path: Path) -> Iterator[Translated]:
-    import openpyxl  # type: ignore[import-untyped]
+    import openpyxl
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
