@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engross.catalogue import Served
 from engross.context import StoredFile
 from engross.engine.screen import Screen
 from engross.errors import SessionGone, SourceError
-from engross.web.site import Served
 
 INTERVIEW = "demo:data/questions/demo.yml"
 

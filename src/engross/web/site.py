@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from engross import errors
+from engross.catalogue import Served
 from engross.settings import Settings
 from engross.web import cookie
 from engross.web.cookie import Visitor
@@ -30,16 +31,6 @@ from engross.web.words import say_in
 
 log = structlog.get_logger("engross.web")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """An interview that people may start."""
-
-    reference: str
-    """``package:data/questions/name.yml``, as ``?i=`` names it"""
-    title: str
-    description: str = ""
 
 
 class Interviews(Protocol):
