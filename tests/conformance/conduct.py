@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -16,12 +18,22 @@ from pathlib import Path
 
 import replay
 
-WHEEL = "docassemble.base==1.10.7"
+OWN = "docassemble.base"
+WHEEL = f"{OWN}==1.10.7"
+LIKE_BASE = {"docassemble.demo": "1.10.14"}
+"""Packages of docassemble itself: their versions; Engross stands for what they need."""
+PACKAGE = re.compile(
+    r"^\s*-\s*docassemble\.([A-Za-z]\w*)(?:\.\w+)*\s*$|^(?!\s*#).*\bdocassemble\.([A-Za-z]\w*):", re.MULTILINE
+)
 
 
 def cache_folder() -> Path:
     """Where unpacked wheels are kept between runs."""
-    base = os.environ.get("ENGROSS_TEST_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    base = (
+        os.environ.get("ENGROSS_TEST_CACHE")
+        or os.environ.get("XDG_CACHE_HOME")
+        or str(Path.home() / ".cache")
+    )
     return Path(base) / "engross" / "conformance"
 
 
@@ -42,22 +54,77 @@ def unpacked(wheel: str = WHEEL) -> Path:
 
 
 def provide(lines: list[str]) -> Path:
-    """Make the packages that the traces name findable; the folder with docassemble's own examples.
+    """Make the packages that the traces and their interviews name findable; the folder with docassemble's own examples.
 
     Other packages are used as they are installed; one that is not is fetched like docassemble's own, and only its files are used.
     """
     from engross.language.source import package_folders
 
     root = unpacked()
-    packages = {json.loads(line)["interview"].partition(":")[0] for line in lines} - {"docassemble.base"}
-    for package in sorted(packages):
-        if package_folders(package):
-            continue
-        try:
-            sys.path.append(str(unpacked(package)))
-        except subprocess.CalledProcessError:
-            print(f"{package} is not installed and cannot be fetched", file=sys.stderr)
+    wanted = {package_of(line) for line in lines} - {"", OWN}
+    sought = {OWN}
+    while missing := sorted(wanted - sought):
+        sought |= set(missing)
+        for package in missing:
+            if not package_folders(package, root):
+                fetch_package(package)
+            wanted |= {
+                name
+                for folder in package_folders(package, root)
+                for name in _named(folder / "data" / "questions")
+            }
+    needed = {name for line in lines for name in _named_by(line, root)} - sought
+    for package in sorted(needed):
+        if not package_folders(package):
+            fetch_package(package)
     return root
+
+
+def package_of(line: str) -> str:
+    """The package of the interview that a trace is of, or "" when the line does not say."""
+    try:
+        return str(json.loads(line)["interview"]).partition(":")[0].strip()
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def fetch_package(package: str) -> None:
+    """Put *package* and what it needs where Python looks. Says so when nobody has it; its traces then differ."""
+    from engross.errors import EngrossError
+    from engross.rehearsal.fetching import fetch
+
+    try:
+        if package in LIKE_BASE:
+            folders: tuple[Path, ...] = (unpacked(f"{package}=={LIKE_BASE[package]}"),)
+        else:
+            folders = fetch(package)
+    except (subprocess.CalledProcessError, EngrossError):
+        print(f"{package} is not installed and cannot be fetched", file=sys.stderr)
+        return
+    sys.path += [str(folder) for folder in folders if str(folder) not in sys.path]
+    importlib.invalidate_caches()
+
+
+def _named_by(line: str, root: Path) -> set[str]:
+    """The packages that the files of a trace's interview name."""
+    from engross.language.source import package_folders
+
+    try:
+        package, _, file = str(json.loads(line)["interview"]).partition(":")
+    except (ValueError, KeyError, TypeError):
+        return set()
+    return {name for folder in package_folders(package, root) for name in _named(folder / file)}
+
+
+def _named(place: Path) -> set[str]:
+    """The docassemble packages that a YAML file names as a module or a file's place; of a folder, all its files."""
+    files = sorted(place.rglob("*.yml")) if place.is_dir() else [place] if place.is_file() else []
+    found = {
+        "".join(names)
+        for file in files
+        for names in PACKAGE.findall(file.read_text("utf-8", errors="replace"))
+    }
+    return {f"docassemble.{name}" for name in found} - {OWN, "docassemble.webapp"}
 
 
 def pip() -> list[str]:
@@ -80,7 +147,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     lines = [line for line in given.file.read_text(encoding="utf-8").splitlines() if line.strip()]
     if given.only:
-        lines = [line for line in lines if given.only in line[: line.index('"end"') if '"end"' in line else 200]]
+        lines = [line for line in lines if given.only in _name(line)]
     root = str(provide(lines))
     agreed = 0
     for interview, difference in _verdicts(lines, root, given):
@@ -137,4 +204,11 @@ def _received(process: Process, pipe: Connection, line: str) -> tuple[str, str |
     finally:
         process.join(5)
         pipe.close()
-    return json.loads(line)["interview"], "the process ended without an answer"
+    return _name(line), "the process ended without an answer"
+
+
+def _name(line: str) -> str:
+    try:
+        return str(json.loads(line)["interview"])
+    except (ValueError, KeyError, TypeError):
+        return "a line that is not a trace"
