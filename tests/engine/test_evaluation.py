@@ -116,3 +116,8 @@ def test_answers_hold_nothing_of_the_library() -> None:
     execute(Expression("import math\nroot = math.sqrt(16)", PLACE, statements=True), answers)
 
     assert {name for name in answers if not name.startswith("__")} == {"math", "root"}
+
+
+def test_headings_are_no_comments() -> None:
+    """Two marks begin a comment of Mako; three and more are a heading of Markdown."""
+    assert render(Text("### Money\n## not shown\n#### ${ name }\n", PLACE), scope(name="Debts")) == "### Money\n#### Debts\n"

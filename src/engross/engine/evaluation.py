@@ -229,6 +229,15 @@ MAKO_NAMES: dict[str, Any] = {
 """What Mako's own code needs, beside the builtins."""
 
 
+_HEADING = re.compile(r"^([ \t]*)(#{3,})(?=\s)", re.MULTILINE)
+
+
+def _with_headings(source: str) -> str:
+    """*source* with Markdown headings of three and more marks kept from Mako, to which every line that begins with ``##`` is a
+    comment. docassemble's Mako treats only ``##`` itself so. Python blocks stay as they are."""
+    return source if "<%" in source else _HEADING.sub(r"\1${'\2'}", source)
+
+
 class CompiledText:
     """A Mako template whose code runs with the answers as its globals."""
 
@@ -236,7 +245,7 @@ class CompiledText:
 
     def __init__(self, text: Text, number: int) -> None:
         self.template = MakoTemplate(  # noqa: S702 - Markdown; what reaches HTML is cleaned in `markup`
-            text=text.source,
+            text=_with_headings(text.source),
             strict_undefined=True,
             uri=f"{_TEXT_MODULE}{number}",
             default_filters=["__M_printed"],  # visitors' words print as typed: docs/decisions/answers-are-data-in-text.md
