@@ -216,6 +216,18 @@ def test_a_hidden_field_is_not_set(kind: str, owns: str, expected: dict[str, Any
     assert values(answer(conditional(kind), owns=owns, address="x")) == expected
 
 
+@pytest.mark.parametrize(("kind", "expected"), [("business", "Acme"), ("person", "Ann")])
+def test_of_several_fields_for_one_variable_the_shown_one_counts(kind: str, expected: str) -> None:
+    """A name is asked for under one label or another; hiding the first does not hide the second."""
+    shown = screen(
+        field("kind"),
+        field("name", show_if=(ShowIf(kind="show", variable="kind", value="person"),)),
+        field("name", show_if=(ShowIf(kind="show", variable="kind", value="business"),)),
+    )
+
+    assert {"kind": kind, "name": expected} == values(answer(shown, kind=kind, name=expected))
+
+
 def test_a_hidden_field_is_not_required() -> None:
     """Nobody can fill in what is not shown."""
     assert values(answer(conditional("show"), owns="False")) == {"owns": False}

@@ -141,6 +141,13 @@ def check(
     return Accepted(values=values, removed=removed, items=items)
 
 
+def shown_fields(screen: Screen, form: Form, known: Callable[[str], Any] = lambda path: None) -> list[ScreenField]:
+    """The fields that a visitor sees who has filled in *form* so far."""
+    fields = [entry for entry in screen.fields if entry.path is not None and entry.active]
+    shown = _Shown(fields, _Reading(form, {}), known)
+    return [entry for entry in fields if shown.is_shown(entry)]
+
+
 def _chosen(screen: Screen, form: Form) -> Accepted | Rejected:
     options = screen.buttons
     for entry in screen.fields:
@@ -204,17 +211,20 @@ class _Shown:
     """Which fields the visitor saw, as their conditions say with what was posted."""
 
     def __init__(self, fields: list[ScreenField], read: _Reading, known: Callable[[str], Any]) -> None:
-        self._by_path = {entry.path: entry for entry in fields}
+        self._by_path: dict[str | None, list[ScreenField]] = {}
+        for entry in fields:
+            self._by_path.setdefault(entry.path, []).append(entry)
         self._read = read
         self._known = known
-        self._found: dict[str, bool] = {}
+        self._found: dict[int, bool] = {}
 
     def is_shown(self, entry: ScreenField) -> bool:
         """Whether every condition of *entry* holds."""
-        if entry.key not in self._found:
-            self._found[entry.key] = True  # conditions that go round in a circle show the field
-            self._found[entry.key] = all(self._holds(condition, entry) for condition in entry.show_if)
-        return self._found[entry.key]
+        place = id(entry)  # not its key: several fields may set one variable, each shown when the others are not
+        if place not in self._found:
+            self._found[place] = True  # conditions that go round in a circle show the field
+            self._found[place] = all(self._holds(condition, entry) for condition in entry.show_if)
+        return self._found[place]
 
     def _holds(self, condition: ShowIf, entry: ScreenField) -> bool:
         if condition.script is not None:
@@ -226,15 +236,13 @@ class _Shown:
         return matches if condition.kind in ("show", "enable") else not matches
 
     def _matches(self, path: str, wanted: Any) -> bool:
-        field_of_screen = self._by_path.get(path)
-        if field_of_screen is None:
+        fields_of_screen = self._by_path.get(path)
+        if fields_of_screen is None:
             box = self._box(path)
             if box is not None:
                 return box == _truthy(wanted)
             return _agrees(self._known(path), wanted)
-        if not self.is_shown(field_of_screen):
-            return False
-        return _agrees(_plain_value(field_of_screen, self._read), wanted)
+        return any(_agrees(_plain_value(entry, self._read), wanted) for entry in fields_of_screen if self.is_shown(entry))
 
     def _box(self, path: str) -> bool | None:
         """Whether a box of a group of boxes is ticked, for conditions such as ``fruit['apple']``."""
@@ -244,7 +252,7 @@ class _Shown:
             return None
         if not parsed.steps:
             return None
-        group = self._by_path.get(str(parsed.parent))
+        group = next(iter(self._by_path.get(str(parsed.parent), ())), None)
         if group is None or group.datatype not in KEY_SETS:
             return None
         ticked = set(self._read.all(group.key)) if self.is_shown(group) else set()
