@@ -1177,9 +1177,19 @@ def set_live_help_status(availability: Any = None, mode: Any = None, partner_rol
     """Live help is not configured: nothing happens."""
 
 
-def chat_partners_available(*pargs: Any, **kwargs: Any) -> dict[str, int]:
+class ChatPartners(dict[str, int]):
+    """How many people of each kind are there to chat with, ``peer`` and ``help``, as keys and as attributes."""
+
+    def __getattr__(self, name: str) -> int:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def chat_partners_available(*pargs: Any, **kwargs: Any) -> ChatPartners:
     """Live chat is not configured: nobody is there."""
-    return {"peer": 0, "help": 0}
+    return ChatPartners(peer=0, help=0)
 
 
 def get_chat_log(utc: bool = False, timezone: str | None = None) -> list[Any] | None:

@@ -7,6 +7,7 @@ in its metadata are found by reading its YAML.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -43,6 +44,7 @@ def fetch(package: str) -> tuple[Path, ...]:
                 others.add(name)
             elif (folder := _install(name)) is not None:
                 folders[name] = folder
+    others |= {need for folder in folders.values() for need in _imported(folder)} - tried
     needs = [folder for name in sorted(others) if (folder := _install(name, needs=True)) is not None]
     return (*folders.values(), *needs)
 
@@ -60,6 +62,45 @@ def _needs(folder: Path) -> Iterator[str]:
     for file in folder.glob("docassemble/*/data/questions/*.yml"):
         for found in _MENTIONED.findall(file.read_text(encoding="utf-8", errors="replace")):
             yield from _wanted("docassemble-" + "".join(found))
+
+
+ENVIRONMENT = {
+    "bs4": "beautifulsoup4",
+    "dateutil": "python-dateutil",
+    "docx": "python-docx",
+    "docx2python": "docx2python",
+    "formfyxer": "formfyxer",
+    "geopy": "geopy",
+    "holidays": "holidays",
+    "httpx": "httpx",
+    "ics": "ics",
+    "jellyfish": "jellyfish",
+    "nameparser": "nameparser",
+    "numpy": "numpy",
+    "pandas": "pandas",
+    "pdfminer": "pdfminer.six",
+    "pytz": "pytz",
+    "qrcode": "qrcode",
+    "regex": "regex",
+    "reportlab": "reportlab",
+    "scipy": "scipy",
+    "tzlocal": "tzlocal",
+    "usaddress": "usaddress",
+    "user_agents": "user-agents",
+    "validators": "validators",
+    "xlsxwriter": "xlsxwriter",
+}
+"""Module → package, of what docassemble servers have at hand and packages import without asking for it in their metadata."""
+_IMPORTS = re.compile(r"^\s*(?:-\s*)?(?:from|import)\s+([A-Za-z_]\w*)|^\s*-\s+([A-Za-z_]\w*)(?:\.\w+)*\s*$", re.MULTILINE)
+
+
+def _imported(folder: Path) -> Iterator[str]:
+    """Names of packages of docassemble's environment that the modules and YAML in *folder* import, and that are not here."""
+    files = [*folder.glob("docassemble/*/*.py"), *folder.glob("docassemble/*/data/questions/*.yml")]
+    found = {name for file in files for names in _IMPORTS.findall(file.read_text("utf-8", errors="replace")) for name in names}
+    for name in sorted(found & ENVIRONMENT.keys()):
+        if importlib.util.find_spec(name) is None:
+            yield _plain(ENVIRONMENT[name])
 
 
 def _wanted(name: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from engross.engine.screen import Option, Screen, ScreenField
+from engross.engine.submission import shown_fields
 from engross.errors import EngrossError
 from engross.rehearsal.drive import LEADS_AWAY, Obstacle, Rehearsal, Stage, rehearse
 from engross.rehearsal.form import SEVERAL, Form, choices_without_variable, prefilled
@@ -59,7 +60,7 @@ class Stranger:
         if not refused:
             self._tries.clear()
             self._complaints = 0
-        asked = [entry for entry in screen.fields if entry.path is not None and entry.active and entry.input_type != "continue"]
+        asked = [entry for entry in screen.fields if _is_asked(screen, entry)]
         self._note(screen, asked, refused)
         form = Form()
         options = choices_without_variable(screen)
@@ -70,7 +71,16 @@ class Stranger:
             days = _Days()
             for entry in asked:
                 self._fill(form, screen, entry, days)
+            if len({entry.key for entry in asked}) < len(asked):
+                self._choose_shown(form, screen, asked, days)
         return form
+
+    def _choose_shown(self, form: Form, screen: Screen, asked: list[ScreenField], days: _Days) -> None:
+        """Of several fields for one variable, fill in the one that is shown."""
+        counted = Counter(entry.key for entry in asked)
+        for entry in shown_fields(screen, form.texts):
+            if counted[entry.key] > 1 and entry in asked:
+                self._fill(form, screen, entry, days)
 
     def _note(self, screen: Screen, asked: list[ScreenField], refused: Mapping[str, str]) -> None:
         """Remember what was refused. A complaint that names no field of the screen is about all of them: first each gets another
@@ -119,6 +129,12 @@ class Stranger:
         if all(decision.name != name for decision in self.decisions):
             self.decisions.append(Decision(name, taken, others))
         return taken
+
+
+def _is_asked(screen: Screen, entry: ScreenField) -> bool:
+    """Whether a value is wanted; the spare items of a list stay empty."""
+    spare = screen.list_collect is not None and entry.group is not None and entry.group >= int(screen.list_collect.get("groups") or 1)
+    return entry.path is not None and entry.active and entry.input_type != "continue" and not spare
 
 
 class _Days:
