@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,15 @@ _SECONDS = 35.0
 _MEMORY = 2 << 30
 _LETTER = (612.0, 792.0)
 """Points."""
+_TEXT_MARK = "text:"
+_STARTS: dict[str, tuple[bytes, ...]] = {
+    "pdf": (b"%PDF-",),
+    "picture": (b"%PDF-",),
+    "fresh": (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*"),
+    "page": (b"\x89PNG",),
+    "text": (_TEXT_MARK.encode(),),
+}
+"""Task → how what it makes begins."""
 _MARGIN = 36.0
 
 
@@ -37,6 +47,22 @@ def picture_pdf(data: bytes, *, document: str | None = None, trusted: bool = Fal
     if trusted:
         return pages_of_picture(data, document=document)
     return _made("picture", data, ".png", document)
+
+
+def fresh_picture(data: bytes, *, document: str | None = None) -> bytes:
+    """A visitor's picture encoded afresh: PNG or JPEG, and TIFF with all its frames as TIFF; upright, with nothing but its dots.
+    Raises DocumentError."""
+    return _made("fresh", data, ".png", document)
+
+
+def page_picture(data: bytes, number: int, *, document: str | None = None) -> bytes:
+    """As ``pages.page_picture``, for a PDF that a visitor brought. Raises DocumentError."""
+    return _made(f"page:{number}", data, ".pdf", document)
+
+
+def text_of(data: bytes, *, document: str | None = None) -> str:
+    """As ``pages.text_of``, for a PDF that a visitor brought. Raises DocumentError."""
+    return _made("text", data, ".pdf", document).decode("utf-8", "replace").removeprefix(_TEXT_MARK)
 
 
 def _made(task: str, data: bytes, ending: str, document: str | None) -> bytes:
@@ -56,7 +82,7 @@ def _made(task: str, data: bytes, ending: str, document: str | None) -> bytes:
             raise DocumentError("the file cannot be used: it takes too long to read", document=document) from error
         made = _taken(folder / "out")
     if result.returncode == 0 and made:
-        if not made.startswith(b"%PDF-"):
+        if not made.startswith(_STARTS[task.partition(":")[0]]):
             raise DocumentError("the file cannot be used: nothing usable came out", document=document)
         return made
     told = result.stderr.decode(errors="replace").strip().splitlines()
@@ -142,12 +168,51 @@ def _learn_heic() -> None:
     pi_heif.register_heif_opener()
 
 
+def _fresh(data: bytes) -> bytes:
+    """Each frame of a TIFF, the picture itself for all others."""
+    from PIL import Image
+
+    _learn_heic()
+    frames = _frames(data, None)
+    if not data.startswith((b"II*\0", b"MM\0*")):
+        return frames[0].data
+    first, *rest = [Image.open(io.BytesIO(frame.data)) for frame in frames]
+    out = io.BytesIO()
+    first.save(out, "TIFF", save_all=True, append_images=rest, compression="tiff_deflate")
+    return out.getvalue()
+
+
+def _checked_pdf(data: bytes) -> bytes:
+    made = pdf.cleaned(data)
+    count = pdf.page_count(made)
+    if not 1 <= count <= gate.PDF_PAGES:
+        raise DocumentError("it has no pages" if not count else f"it has more than {gate.PDF_PAGES} pages")
+    return made
+
+
+def _seen(task: str, data: bytes, number: str) -> bytes:
+    from engross.documents import pages
+
+    if task == "page":
+        return pages.page_picture(data, int(number))
+    return (_TEXT_MARK + pages.text_of(data)).encode("utf-8", "replace")
+
+
+_TASKS: dict[str, Callable[[bytes, str], bytes]] = {
+    "pdf": lambda data, _: _checked_pdf(data),
+    "picture": lambda data, _: pages_of_picture(data),
+    "fresh": lambda data, _: _fresh(data),
+    "page": lambda data, number: _seen("page", data, number),
+    "text": lambda data, _: _seen("text", data, ""),
+}
+
+
 def main() -> None:
     """Inside the sandbox: ``in`` → ``out`` in the working folder."""
     sandbox.limit_memory(_MEMORY)
     data = Path("in").read_bytes()
     try:
-        made = pdf.cleaned(data) if sys.argv[1] == "pdf" else pages_of_picture(data)
+        made = _TASKS[sys.argv[1].partition(":")[0]](data, sys.argv[1].partition(":")[2])
     except DocumentError as error:
         sys.stderr.write(f"REFUSED {error.message}\n")
         sys.exit(2)

@@ -82,6 +82,9 @@ def for_document(data: bytes, *, document: str | None = None) -> Picture:
 
 def clean(image: Image.Image, *, lossless: bool) -> Picture:
     """*image* encoded afresh, without anything but its dots."""
+    image = image.copy()
+    # Pillow writes comments and the like again that it read; only what says how the dots look may stay.
+    image.info = {key: value for key, value in image.info.items() if key in ("transparency", "icc_profile")}
     out = io.BytesIO()
     if lossless or image.mode in ("RGBA", "LA", "P"):
         kept = image if image.mode in ("1", "L", "LA", "RGB", "RGBA", "P") else image.convert("RGB")

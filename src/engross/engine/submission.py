@@ -24,8 +24,6 @@ from engross.library.dates import as_datetime, format_date
 from engross.library.words import word
 
 Form = Mapping[str, Sequence[str]]
-TEXT_LIMIT = 64 * 1024
-AREA_LIMIT = 1024 * 1024
 NOT_ALLOWED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 NUMBERS = {"number", "currency", "float", "range"}
@@ -33,6 +31,16 @@ DATES_IN_PARTS = {"ThreePartsDate", "ThreePartsDateExtended", "BirthDate"}
 """ALToolbox's dates of three boxes, where that package is not installed. It keeps an empty one as None."""
 PICTURE_LIMIT = 4 * 1024 * 1024
 """Most bytes of a drawn signature."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long a text may be, in characters."""
+
+    text: int = 64 * 1024
+    """In one line."""
+    area: int = 1024 * 1024
+    """In a text area."""
 
 
 class Upload(Protocol):
@@ -110,7 +118,11 @@ class _Wrong(Exception):
 
 
 def check(
-    screen: Screen, form: Form, uploads: Mapping[str, Sequence[Upload]], known: Callable[[str], Any] = lambda path: None
+    screen: Screen,
+    form: Form,
+    uploads: Mapping[str, Sequence[Upload]],
+    known: Callable[[str], Any] = lambda path: None,
+    limits: Limits | None = None,
 ) -> Accepted | Rejected:
     """Read *form* as the answer to *screen*. *known* gives the value of a path that is not on the screen, or None."""
     if any(entry.key == "_choice" for entry in screen.fields) or (screen.buttons and not screen.fields):
@@ -122,7 +134,7 @@ def check(
         for entry in screen.fields
         if entry.path is not None and entry.active and (entry.group is None or entry.group in items)
     ]
-    read = _Reading(form, uploads)
+    read = _Reading(form, uploads, limits or Limits())
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     shown = _Shown(fields, read, known)
@@ -144,7 +156,7 @@ def check(
 def shown_fields(screen: Screen, form: Form, known: Callable[[str], Any] = lambda path: None) -> list[ScreenField]:
     """The fields that a visitor sees who has filled in *form* so far."""
     fields = [entry for entry in screen.fields if entry.path is not None and entry.active]
-    shown = _Shown(fields, _Reading(form, {}), known)
+    shown = _Shown(fields, _Reading(form, {}, Limits()), known)
     return [entry for entry in fields if shown.is_shown(entry)]
 
 
@@ -196,6 +208,7 @@ def _is_filled(entry: ScreenField, form: Form, uploads: Mapping[str, Sequence[Up
 class _Reading:
     form: Form
     uploads: Mapping[str, Sequence[Upload]]
+    limits: Limits
 
     def first(self, key: str) -> str | None:
         return next(iter(self.form.get(key, ())), None)
@@ -312,7 +325,7 @@ def _value(entry: ScreenField, read: _Reading, screen: Screen | None, *, strict:
     if entry.options or entry.object_path:
         return _one_of(entry, read, strict)
     text = read.first(entry.key) or ""
-    _check_text(text, entry)
+    _check_text(text, entry, read.limits)
     if entry.datatype == "boolean":
         return _boolean(entry, read, text, strict)
     if entry.datatype == "threestate":
@@ -332,10 +345,10 @@ def _message(entry: ScreenField, key: str, usual: str) -> str:
     return entry.validation_messages.get(key) or usual
 
 
-def _check_text(text: str, entry: ScreenField) -> None:
+def _check_text(text: str, entry: ScreenField, limits: Limits) -> None:
     if NOT_ALLOWED.search(text):
         raise _Wrong(word("This has a character that cannot be used. Please type it again."))
-    limit = AREA_LIMIT if entry.input_type in ("area", "hidden") or entry.datatype == "raw" else TEXT_LIMIT
+    limit = limits.area if entry.input_type in ("area", "hidden") or entry.datatype == "raw" else limits.text
     if len(text) > limit:
         raise _Wrong(word("This is too long. Please shorten it."))
 
@@ -399,7 +412,7 @@ def _one_of(entry: ScreenField, read: _Reading, strict: bool) -> Any:
     if option is None:
         if entry.input_type in ("combobox", "datalist") and given and given.strip():
             text = given.strip()
-            _check_text(text, entry)
+            _check_text(text, entry, read.limits)
             same = next((option for option in entry.options if option.label == text), None)
             return same.value if same is not None else _typed(entry, text)
         if strict and entry.required and entry.options:
@@ -468,7 +481,7 @@ def _signature(entry: ScreenField, read: _Reading, strict: bool) -> Drawn | None
         return Drawn(png)
     typed = (read.first(f"{entry.key}.typed") or "").strip()
     if typed:
-        _check_text(typed, entry)
+        _check_text(typed, entry, read.limits)
         return Drawn(written_name(typed[:80]))
     if strict and entry.required:
         raise _Wrong(word("You must sign your name to continue."))
