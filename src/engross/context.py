@@ -124,12 +124,27 @@ class Jobs(Protocol):
         """Stop the task if it has not ended."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperFailure:
+    """Why a paper could not be made."""
+
+    reason: str
+    """``password damaged large kind slow ours``: a file has a password, is damaged, is too large, is neither a picture nor a
+    PDF; it took too long; our fault."""
+    code: str
+    """A short code to say on the telephone; the log has it too."""
+
+
 class Papers(Protocol):
     """Where plans become files (``documents.plan``)."""
 
-    def make(self, plan: Any, wanted: Mapping[str, Any]) -> dict[str, StoredFile]:
+    def make(self, plan: Any, wanted: Mapping[str, Any], *, partial: bool = False) -> dict[str, StoredFile]:
         """The stored file for each of *wanted*, label → ``plan.Node``. On a screen, papers not made yet raise
-        ``AssemblyPending``; in a job they are made here."""
+        ``AssemblyPending``; in a job they are made here. With *partial* those that cannot be made are left out, and ``failure``
+        says why; without it DocumentError is raised."""
+
+    def failure(self, key: str) -> PaperFailure | None:
+        """Why the node with this content key could not be made, or None."""
 
 
 class AssemblyPending(BaseException):

@@ -27,13 +27,11 @@ from engross.context import (
     Person,
     Purpose,
     StoredFile,
-    TaskReport,
-    TaskState,
     enter,
     outside,
 )
 from engross.documents import plan as plans
-from engross.documents.assemble import Progress, assemble
+from engross.documents.assemble import AssemblyFailed, Progress, assemble
 from engross.engine import acceptance, evaluation, patience, submission
 from engross.engine.answers import Answers
 from engross.engine.screen import Response, Screen, from_data, to_data
@@ -41,7 +39,6 @@ from engross.engine.solver import Solver
 from engross.engine.submission import Rejected, Upload
 from engross.errors import (
     Conflict,
-    DocumentError,
     OperatorError,
     SessionGone,
     StorageUnavailable,
@@ -52,10 +49,24 @@ from engross.errors import (
 from engross.language.interview import Interview, Interviews
 from engross.language.source import locate_data
 from engross.library import word_files
+from engross.library.files import planned_files
 from engross.library.words import word
+from engross.seams import (
+    Bench,
+    Rows,
+    SessionFiles,
+    SessionJobs,
+    SessionPapers,
+    code_of,
+    differ,
+    digests_of,
+    failures_of,
+    packed,
+    unpacked,
+)
 from engross.settings import Settings
 from engross.store import Store, codec
-from engross.store.jobs import Job, JobReport, JobState, NewJob
+from engross.store.jobs import Job, JobReport, JobState, NewJob, tries_for
 from engross.store.sessions import Session, new_id
 
 Json = Any
@@ -65,19 +76,9 @@ T = TypeVar("T")
 TRIES = 6
 """How often a save is tried again when the session went on meanwhile."""
 TRACES_KEPT = 200
-PAGE_ACTIONS = frozenset({"restart", "exit", "leave", "logout", "exit_logout", "new_session", "refresh", "signin", "register"})
+PAGE_ACTIONS = frozenset({"make_papers_again", "restart", "exit", "leave", "logout", "exit_logout", "new_session", "refresh", "signin", "register"})
 """What a page may ask for besides actions of the interview."""
 _LINKED_ACTION = re.compile(r"[?&;]action=([A-Za-z0-9_%=+/-]+)")
-_STATES = {
-    JobState.WAITING: TaskState.PENDING,
-    JobState.RUNNING: TaskState.STARTED,
-    JobState.DONE: TaskState.SUCCESS,
-    JobState.FAILED: TaskState.FAILURE,
-    JobState.DEAD: TaskState.FAILURE,
-    JobState.CANCELLED: TaskState.REVOKED,
-    JobState.NEEDS_ANSWER: TaskState.PENDING,
-    JobState.JOINED: TaskState.PENDING,
-}
 
 
 # --------------------------------------------------------------------------------------------------------- what is shown
@@ -130,237 +131,12 @@ class Report(Protocol):
     """What work tells of its progress (``worker.Report``)."""
 
     lost: threading.Event
+    outbox: list[dict[str, Any]]
+    """Messages that leave when the result is kept."""
+    jobs: list[NewJob]
+    """Tasks that start when the result is kept."""
 
     def __call__(self, data: Json) -> None: ...
-
-
-# -------------------------------------------------------------------------------------------- the session's own things
-
-
-class SessionFiles:
-    """``context.Files`` over the store, for one session."""
-
-    def __init__(self, store: Store, session_id: str, interview: Interview, folder: Path, root: str = "") -> None:
-        self._store = store
-        self._session_id = session_id
-        self._interview = interview
-        self._folder = folder
-        self._root = root
-
-    def save(self, data: bytes | Path, *, name: str, mimetype: str | None = None) -> StoredFile:
-        return self._store.files.save(self._session_id, data, name, mimetype)
-
-    def keep(self, data: bytes | Path, *, name: str, mimetype: str | None = None) -> StoredFile:
-        import hashlib
-
-        content = data.read_bytes() if isinstance(data, Path) else data
-        digest = hashlib.sha256(content).hexdigest()
-        return self._store.files.save(self._session_id, content, name, mimetype, once=f"draft:{digest}")
-
-    def find(self, sha256: str) -> StoredFile | None:
-        return self._store.files.by_digest(self._session_id, sha256)
-
-    def info(self, file_id: str) -> StoredFile:
-        return self._store.files.info(self._session_id, str(file_id))
-
-    def path(self, file_id: str) -> Path:
-        return self._store.files.open_copy(self._session_id, str(file_id), self._folder)
-
-    def read(self, file_id: str) -> bytes:
-        return self._store.files.read(self._session_id, str(file_id))
-
-    def delete(self, file_id: str) -> None:
-        self._store.files.delete(self._session_id, str(file_id))
-
-    def url(self, file_id: str, *, attachment: bool = True, name: str | None = None) -> str:
-        from urllib.parse import quote
-
-        query = [] if attachment else ["inline=1"]
-        if name:
-            query.append(f"name={quote(name)}")
-        return f"{self._root}/files/{file_id}" + ("?" + "&".join(query) if query else "")
-
-    def static(self, reference: str, *, package: str | None = None, folder: str = "static") -> Path:
-        found = locate_data(reference, package=package or self._interview.package, folder=folder)
-        if found is None:
-            raise FileNotFoundError(reference)
-        return found
-
-    def static_url(self, reference: str, *, package: str | None = None) -> str:
-        owner, colon, name = reference.rpartition(":")
-        name = name.removeprefix("data/static/")
-        return f"{self._root}/packagestatic/{owner if colon else package or self._interview.package}/{name}"
-
-
-class SessionJobs:
-    """``context.Jobs``: tasks are queued when the answers are saved."""
-
-    def __init__(self, store: Store, answers: Answers, resolve: codec.Resolve) -> None:
-        self._store = store
-        self._answers = answers
-        self._resolve = resolve
-        self.new: list[NewJob] = []
-
-    def start(self, action: str, arguments: Mapping[str, Any], *, notify: str | None = None) -> str:
-        job_id = new_id()
-        self.new.append(self._job(job_id, action, _packed(dict(arguments), self._resolve), notify))
-        return job_id
-
-    @staticmethod
-    def _job(job_id: str, action: str, arguments: str, notify: str | None) -> NewJob:
-        payload = {"action": action, "arguments": arguments}
-        return NewJob(id=job_id, kind="action", payload=payload, notify=notify)
-
-    def current_id(self, task_id: str) -> str:
-        """The job that does the task now: a later one when the first had to ask for something."""
-        again = self._answers.misc.get("tasks again", {})
-        while task_id in again:
-            task_id = again[task_id]
-        return task_id
-
-    def report(self, task_id: str) -> TaskReport:
-        job_id = self.current_id(task_id)
-        if any(job.id == job_id for job in self.new):
-            return TaskReport(state=TaskState.PENDING)
-        return self._told(task_id, self._store.jobs.report(job_id))
-
-    def wait(self, task_id: str, seconds: float) -> TaskReport:
-        job_id = self.current_id(task_id)
-        if any(job.id == job_id for job in self.new):
-            return TaskReport(state=TaskState.PENDING)
-        return self._told(task_id, self._store.jobs.wait(job_id, seconds))
-
-    def cancel(self, task_id: str) -> None:
-        job_id = self.current_id(task_id)
-        self.new[:] = [job for job in self.new if job.id != job_id]
-        self._store.jobs.cancel(job_id)
-
-    def _told(self, task_id: str, report: JobReport | None) -> TaskReport:
-        if report is None:
-            return TaskReport(state=TaskState.PENDING)
-        if report.state is JobState.NEEDS_ANSWER:
-            self._ask_and_start_again(task_id, report)
-        value = None
-        if report.state is JobState.DONE and isinstance(report.result, dict) and "value" in report.result:
-            value = _unpacked(report.result["value"], self._resolve)
-        return TaskReport(
-            state=_STATES[report.state],
-            value=value,
-            error_type=report.error_type,
-            error_message=report.error_message,
-            finished_at=report.finished,
-        )
-
-    def _ask_and_start_again(self, task_id: str, report: JobReport) -> None:
-        """The task could not go on without an answer: ask for it; once it is there, start the task again."""
-        if report.path is not None and not names.is_defined(self._answers.namespace, report.path):
-            raise UndefinedName(report.path)
-        payload = self._answers.misc.get("task payloads", {}).get(report.id)
-        if payload is None:
-            return
-        job_id = new_id()
-        self._answers.misc.setdefault("tasks again", {})[report.id] = job_id
-        self.new.append(self._job(job_id, payload["action"], payload["arguments"], report.notify))
-
-    def remember(self) -> None:
-        """Note what the new tasks are, so that they can be started again."""
-        for job in self.new:
-            if job.kind == "action":
-                self._answers.misc.setdefault("task payloads", {})[job.id] = dict(job.payload)
-
-
-class SessionPapers:
-    """``context.Papers``: on a screen what is not there yet raises AssemblyPending; in a job it is made here and now."""
-
-    def __init__(self, store: Store, session_id: str, make: Callable[[Any], None] | None) -> None:
-        self._store = store
-        self._session_id = session_id
-        self._make = make
-
-    def make(self, plan: Any, wanted: Mapping[str, Any]) -> dict[str, StoredFile]:
-        found = self._found(wanted)
-        if len(found) == len(wanted):
-            return found
-        if self._make is None:
-            raise AssemblyPending(plan, wanted)
-        self._make(replace(plan, outputs=dict(wanted)))
-        return self._found(wanted)
-
-    def _found(self, wanted: Mapping[str, Any]) -> dict[str, StoredFile]:
-        results = self._store.files.results
-        found: dict[str, StoredFile] = {}
-        for label, node in wanted.items():
-            if isinstance(node, plans.Bytes):
-                stored = self._store.files.by_digest(self._session_id, node.sha256)
-            else:
-                stored = results.find(self._session_id, node.key)
-            if stored is not None:
-                found[label] = stored
-        return found
-
-
-class _Bench:
-    """``assemble.Tools`` for one session."""
-
-    def __init__(self, store: Store, session_id: str, office: Any, titles: Mapping[str, str]) -> None:
-        self._store = store
-        self._session_id = session_id
-        self.office = office
-        self._titles = titles
-
-    def find(self, key: str) -> StoredFile | None:
-        return self._store.files.results.find(self._session_id, key)
-
-    def keep(self, key: str, data: bytes, mimetype: str) -> StoredFile:
-        name = self._titles.get(key) or "paper"
-        stored = self._store.files.save(self._session_id, data, name, mimetype)
-        return self._store.files.results.keep(self._session_id, key, stored)
-
-    def read(self, sha256: str) -> bytes:
-        stored = self._store.files.by_digest(self._session_id, sha256)
-        if stored is None:
-            raise KeyError(sha256)
-        return self._store.files.read(self._session_id, stored.id)
-
-
-class _Rows:
-    """How far each paper of a plan is, in the order of the plan."""
-
-    def __init__(self, plan: plans.Plan, bench: _Bench) -> None:
-        self._left: dict[str, int] = {}
-        """title → steps that are not done"""
-        self._words: dict[str, str] = {}
-        self._states: dict[str, str] = {}
-        for step in plan.steps:
-            if step.title:
-                known = not isinstance(step.node, plans.Bytes) and bench.find(step.node.key) is not None
-                self._left[step.title] = self._left.get(step.title, 0) + (not known)
-        self._states = {title: "waiting" if left else "done" for title, left in self._left.items()}
-
-    def note(self, progress: Progress) -> None:
-        """A step begins or ends."""
-        title = progress.title
-        if title not in self._left:
-            return
-        if progress.finished:
-            self._left[title] -= 1
-        self._states[title] = "done" if self._left[title] <= 0 else "working"
-        self._words[title] = progress.action
-
-    def data(self) -> Json:
-        """A row per paper."""
-        return [
-            {"name": title, "state": state, "words": self._words.get(title) if state == "working" else None}
-            for title, state in self._states.items()
-        ]
-
-
-def _packed(value: Any, resolve: codec.Resolve) -> str:
-    return codec.encode_value(value, resolve).decode("ascii")
-
-
-def _unpacked(text: str, resolve: codec.Resolve) -> Any:
-    return codec.decode_value(text.encode("ascii"), resolve)
 
 
 # ---------------------------------------------------------------------------------------------------------------- visits
@@ -428,45 +204,67 @@ class Visits:
             device=device,
             person_id=person.id if person else None,
         )
+        deadline = self._deadline()
         try:
             with self._opened(session) as room:
                 room.answers.namespace["url_args"] = dict(url_arguments or {})
                 room.answers.starttime = _now()
-                return self._think(room, step=True)
+                shown = self._think(room, step=True, deadline=deadline)
         except BaseException:
             if self._store.sessions.load(session.id).version == 0:
                 self._store.delete(session.id, who="server")
             raise
+        return self._after_waiting(shown, deadline)
 
     def show(self, session_id: str) -> Shown:
         """The screen of the session now: thought through again, for work may have ended meanwhile. No step is added."""
 
+        return self._show(session_id, self._deadline())
+
+    def _show(self, session_id: str, deadline: float) -> Shown:
         def look(room: _Room) -> Shown:
-            return self._think(room, step=False)
+            return self._think(room, step=False, deadline=deadline)
 
         return self._retried(session_id, look)
+
+    def _deadline(self) -> float:
+        """Until when a page that is asked for now may wait for papers."""
+        return time.monotonic() + self._settings.screen_wait_seconds
+
+    def _after_waiting(self, shown: Shown, deadline: float) -> Shown:
+        """*shown*, or, where it is a waiting screen and its work ends in time, what comes after it."""
+        while shown.waiting is not None and shown.screen.reload_seconds is not None and (left := deadline - time.monotonic()) > 0:
+            if not self._store.jobs.wait_any(shown.session_id, shown.waiting.job_ids, left):
+                break
+            after = self._show(shown.session_id, deadline)
+            messages = (*shown.screen.messages, *after.screen.messages)
+            shown = replace(after, screen=replace(after.screen, messages=messages), notice=shown.notice or after.notice)
+        return shown
 
     def submit(self, session_id: str, screen_id: str, form: Form, uploads: Uploads | None = None) -> Shown:
         """Take the answers to the screen *screen_id* and show what comes next; or the same screen with what is wrong."""
         given = uploads or {}
+        deadline = self._deadline()
 
         def take(room: _Room) -> Shown:
-            return self._take(room, screen_id, form, given)
+            return self._take(room, screen_id, form, given, deadline)
 
-        return self._retried(session_id, take)
+        return self._after_waiting(self._retried(session_id, take), deadline)
 
     def act(self, session_id: str, action: str, arguments: Mapping[str, Any] | None = None) -> Shown:
         """Do what a link or button of the page asks for. Raises VisitorError for what the page did not offer."""
         given = dict(arguments or {})
+        deadline = self._deadline()
 
         def do(room: _Room) -> Shown:
             if action in PAGE_ACTIONS:
                 return self._page_action(room, action)
             _check_action(action, given, room.session)
             room.context.action, room.context.action_arguments = action, given
-            return self._think(room, step=True)
+            _note_change(room)
+            return self._think(room, step=True, deadline=deadline)
 
-        return self._retried(session_id, do)
+        return self._after_waiting(self._retried(session_id, do), deadline)
 
     def back(self, session_id: str, screen_id: str) -> Shown:
         """One step back, with what was answered since as the defaults of its screen."""
@@ -478,11 +276,13 @@ class Visits:
         after = newest.answers(self._resolver(newest))
         self._store.sessions.back(session_id, newest.version)
 
+        deadline = self._deadline()
+
         def look(room: _Room) -> Shown:
             room.solver.before = after.namespace
-            return self._think(room, step=False)
+            return self._think(room, step=False, deadline=deadline)
 
-        return self._retried(session_id, look)
+        return self._after_waiting(self._retried(session_id, look), deadline)
 
     def restart(self, session_id: str) -> Shown:
         """The same interview from its beginning, without the answers."""
@@ -534,16 +334,20 @@ class Visits:
 
     def _assemble(self, job: Job, report: Report) -> Json:
         wanted = plans.plan_from_data(job.payload["plan"])
-        self._make(job.session_id, wanted, report)
+        try:
+            self._make(job.session_id, wanted, report)
+        except AssemblyFailed as error:
+            error.failures = failures_of(error, wanted)  # type: ignore[attr-defined]
+            raise
         return {"made": [node.key for node in wanted.outputs.values()]}
 
     def _make(self, session_id: str, wanted: plans.Plan, report: Report | None) -> None:
         """Make the outputs of *wanted* that are not there yet. Raises AssemblyFailed."""
         titles = {step.node.key: step.title for step in wanted.steps}
         files = {node.key: wanted.names.get(label, "") for label, node in wanted.outputs.items()}
-        bench = _Bench(self._store, session_id, self.office, {**titles, **{k: v for k, v in files.items() if v}})
+        bench = Bench(self._store, session_id, self.office, {**titles, **{k: v for k, v in files.items() if v}})
 
-        rows = _Rows(wanted, bench)
+        rows = Rows(wanted, bench)
 
         def tell(progress: Progress) -> None:
             rows.note(progress)
@@ -580,54 +384,70 @@ class Visits:
 
     def _act_in_background(self, job: Job, report: Report) -> Json:
         session = self._store.sessions.load(job.session_id, job.version)
-        with self._opened(session, Purpose.JOB, report) as room:
+        is_last_try = job.attempt >= self._settings.job_attempts
+        with self._opened(session, Purpose.JOB, report, is_last_try=is_last_try) as room:
             room.context.action = str(job.payload["action"])
-            room.context.action_arguments = _unpacked(job.payload["arguments"], room.resolve)
+            room.context.action_arguments = unpacked(job.payload["arguments"], room.resolve)
+            before = set(room.answers.misc["paper failures"])
             try:
                 with enter(room.context):
                     screen = room.solver.solve()
             except Undefined:
                 raise
             except Exception as error:
-                self._tell_of_error(room, job, error)
+                if job.attempt >= tries_for(error, self._settings):
+                    self._tell_of_error(room, job, error)
                 raise
-            outbox = list(room.context.outbox)
-        if hasattr(report, "outbox"):
-            report.outbox.extend(outbox)
+            report.outbox.extend(room.context.outbox)
+            report.jobs.extend(room.jobs.new)
+            failures = {key: why for key, why in room.answers.misc["paper failures"].items() if key not in before}
         said = room.context.responses[-1] if room.context.responses else None
         if said is None:
             if screen.sought and job.payload["action"] not in room.context.screen.get("finished actions", ()):
                 raise UndefinedName(screen.sought)  # the action could not end without asking this
             return {}
+        result: dict[str, Json] = {"failures": failures} if failures else {}
+        given = said["value"] if "value" in said else said["arguments"]
+        if not report.outbox and _holds_papers(given, room.context.papers):
+            result["papers"] = True
         if "value" in said:
-            return {"value": _packed(said["value"], room.resolve)}
+            if job.notify is not None:
+                result["said"] = None if said["value"] is None else str(said["value"])
+            return result | {"value": packed(said["value"], room.resolve)}
         if said.get("action"):
-            self._act_on_newest(job, said["action"], _packed(said["arguments"], room.resolve))
-        return {}
+            self._act_on_newest(job, f"job:{job.id[:60]}", said["action"], packed(said["arguments"], room.resolve), failures)
+            result["applied"] = True
+        return result
 
     def _tell_of_error(self, room: _Room, job: Job, error: Exception) -> None:
-        """``background_error_action``"""
+        """``background_error_action``: once, when the last try failed."""
         wanted = room.context.moment.on_error
         if wanted is not None:
             action, arguments = wanted
             given = {"error_type": type(error).__name__, "error_message": str(error), **arguments}
-            self._act_on_newest(job, action, _packed(given, room.resolve))
+            self._act_on_newest(job, f"error:{job.id[:58]}", action, packed(given, room.resolve), {})
 
-    def _act_on_newest(self, job: Job, action: str, arguments: str) -> None:
+    def _act_on_newest(self, job: Job, mark: str, action: str, arguments: str, failures: Mapping[str, Json]) -> None:
         """Run *action* on the newest answers, once and without a step; again when the session went on meanwhile.
 
-        Once also when the worker is killed after the save and the job is tried again: the save leaves a mark. Raises JobLost when
+        Once also when the worker is killed after the save and the job is tried again: the save leaves *mark*. Raises JobLost when
         the job was cancelled or given to another worker.
         """
-        mark = f"job:{job.id[:60]}"
 
         def do(room: _Room) -> None:
             if self._store.sessions.was_answered(job.session_id, mark) is not None:
                 return
+            room.answers.misc["paper failures"].update(failures)
+            note = room.answers.misc.get("task payloads", {}).get(job.id)
+            is_same = note is not None and not differ(note["made_from"], digests_of(room.answers, room.resolve))
             room.context.action = action
-            room.context.action_arguments = _unpacked(arguments, room.resolve)
+            room.context.action_arguments = unpacked(arguments, room.resolve)
             with enter(room.context), suppress(AssemblyPending):
                 room.solver.solve()
+            if note is not None:
+                note["applied"] = True
+            if note is not None and is_same:
+                note["made_from"] = digests_of(room.answers, room.resolve)  # what the task itself changed makes nothing stale
             self._save(room, screen=room.session.screen, screen_id=room.session.screen_id, step=False, answered=mark, job=job)
 
         self._retried(job.session_id, do, Purpose.JOB)
@@ -648,12 +468,14 @@ class Visits:
         raise SessionGone("This session is not there any more.")
 
     @contextmanager
-    def _opened(self, session: Session, purpose: Purpose = Purpose.SCREEN, report: Report | None = None) -> Iterator[_Room]:
+    def _opened(
+        self, session: Session, purpose: Purpose = Purpose.SCREEN, report: Report | None = None, *, is_last_try: bool = True
+    ) -> Iterator[_Room]:
         interview = self._interviews.get(session.interview)
         resolve = self._resolver(session)
         answers = session.answers(resolve)
         solver = Solver(interview, answers)
-        jobs = SessionJobs(self._store, answers, resolve)
+        jobs = SessionJobs(self._store, session.id, answers, resolve, purpose)
         make = None
         if purpose is not Purpose.SCREEN:
 
@@ -667,7 +489,9 @@ class Visits:
                 interviewing=solver,
                 files=SessionFiles(self._store, session.id, interview, folder, self._settings.root_path),
                 jobs=jobs,
-                papers=SessionPapers(self._store, session.id, make),
+                papers=SessionPapers(
+                    self._store, session.id, make, answers.misc.setdefault("paper failures", {}), is_last_try=is_last_try
+                ),
                 purpose=purpose,
                 interview_file=interview.file,
                 package=interview.package,
@@ -696,9 +520,10 @@ class Visits:
         with patience.limited(cpu, wall, room.interview.file), enter(room.context):
             yield
 
-    def _think(self, room: _Room, *, step: bool, answered: str | None = None) -> Shown:
-        """Solve, wait a little for papers, save, and show."""
-        deadline = time.monotonic() + self._settings.screen_wait_seconds
+    def _think(self, room: _Room, *, step: bool, answered: str | None = None, deadline: float | None = None) -> Shown:
+        """Solve, wait a little for papers (until *deadline*), save, and show."""
+        if deadline is None:
+            deadline = self._deadline()
         if step and room.session.version:
             room.answers.steps += 1
         while True:
@@ -770,7 +595,7 @@ class Visits:
         room.session = replace(room.session, version=version, screen=screen, screen_id=screen_id, data=data)
         return version
 
-    def _take(self, room: _Room, screen_id: str, form: Form, uploads: Uploads) -> Shown:
+    def _take(self, room: _Room, screen_id: str, form: Form, uploads: Uploads, deadline: float) -> Shown:
         session = room.session
         if session.screen_id != screen_id or session.screen is None:
             if session.screen_id is not None and self._store.sessions.was_answered(session.id, screen_id) is None:
@@ -795,7 +620,8 @@ class Visits:
         if errors:
             return self._wrong(room, screen, errors, form)
         _advance_progress(room)
-        return self._think(room, step=True, answered=screen_id)
+        _note_change(room)
+        return self._think(room, step=True, answered=screen_id, deadline=deadline)
 
     def _wrong(self, room: _Room, screen: Screen, errors: Mapping[str, str], form: Form) -> Shown:
         return Shown(
@@ -825,7 +651,9 @@ class Visits:
         if url is None and kept is not None:
             offered = [*kept.buttons, *(option for entry in kept.fields for option in entry.options)]
             url = next((option.url for option in offered if option.action == action), None)
-        if action == "refresh":
+        if action in ("refresh", "make_papers_again"):
+            if action == "make_papers_again":
+                room.answers.misc.pop("paper failures", None)
             return self._think(room, step=False)
         response = Response(redirect=url) if url else None
         screen = Screen(kind=action, response=response, language=room.context.language)
@@ -854,17 +682,28 @@ class Visits:
         return job_id
 
     def _forget_assembly(self, room: _Room, report: JobReport) -> None:
-        """The job ended. Raises DocumentError when it could not make the papers; a later visit may try again."""
+        """The job ended. What it could not make is noted with its reason; the screen offers the rest.
+
+        Raises StorageUnavailable when the queue was full.
+        """
         jobs = room.answers.misc.get("assembly", {})
-        for identity in [identity for identity, job_id in jobs.items() if job_id == report.id]:
+        wanted = [identity for identity, job_id in jobs.items() if job_id == report.id]
+        for identity in wanted:
             del jobs[identity]
-        if report.error_type == "Superseded":
-            return  # the answers have changed since; the papers of the new ones are being made
-        if report.state in (JobState.FAILED, JobState.DEAD, JobState.CANCELLED):
+        if report.error_type in ("Superseded", "Cancelled"):
+            return  # the answers have changed since, or somebody stopped it: what is still wanted is made by a new job
+        if report.state not in (JobState.FAILED, JobState.DEAD):
+            return
+        if report.error_type == "QueueFull":
             self._save(room, screen=room.session.screen, screen_id=room.session.screen_id, step=False)
-            if report.error_type == "QueueFull":
-                raise StorageUnavailable("Many papers are being made just now. Your answers are saved; please try again in a minute.")
-            raise DocumentError(report.error_message or "The papers could not be made.")
+            raise StorageUnavailable("Many papers are being made just now. Your answers are saved; please try again in a minute.")
+        failures = room.answers.misc.setdefault("paper failures", {})
+        failures.update(report.failures or {})
+        for key in {key for identity in wanted for key in identity.split("|")} - set(report.failures or ()):
+            if self._store.files.results.find(room.session.id, key) is None:
+                reason = "slow" if report.error_type == "Timeout" else "ours"
+                message = report.error_message or "The papers could not be made."
+                failures[key] = {"reason": reason, "code": code_of(key), "title": "", "message": message}
 
     def _placeholder(self, room: _Room) -> Screen:
         with enter(room.context):
@@ -886,7 +725,7 @@ class Visits:
             state = "working" if report.state is JobState.RUNNING else "waiting"
             rows = progress.get("papers")
             if isinstance(rows, list) and rows:
-                papers += [PaperState(name=row["name"], state=row["state"], words=row["words"]) for row in rows]
+                papers += [PaperState(**row) for row in rows]
                 continue
             title = str(progress.get("title") or "")
             if title:
@@ -894,7 +733,8 @@ class Visits:
                 papers.append(PaperState(name=title, state="done" if progress.get("finished") else state, words=words))
         positions = [place for report in reports if (place := self._store.jobs.position(report.id)) is not None]
         position = min(positions) if positions else None
-        low, high = _estimate(reports, position or 0)
+        usual = self._store.jobs.usual_seconds(reports[0].session_id, reports[0].kind)
+        low, high = _estimate(reports, position or 0, usual)
         return Waiting(
             job_ids=tuple(job_ids), papers=tuple(papers), position=position, seconds_low=low, seconds_high=high
         )
@@ -914,19 +754,32 @@ class Visits:
             self._office = None
 
 
-def _estimate(reports: Sequence[JobReport], position: int) -> tuple[float, float]:
-    """Seconds left, from what is known: about a second for each step, and for the jobs that come before."""
+def _estimate(reports: Sequence[JobReport], position: int, usual: tuple[float, float] | None) -> tuple[float, float]:
+    """Seconds left (half of them, nine of ten are done by then): as this interview's last jobs took, or, while there is no
+    history, about a second for each step; and as much for each job that comes before."""
     left = 0
     for report in reports:
         progress = report.progress if isinstance(report.progress, dict) else {}
         left += max(1, int(progress.get("total") or 4) - int(progress.get("number") or 0))
-    return 0.5 * (left + position * 4), 2.0 * (left + position * 4)
+    low, high = usual or (0.5 * left, 2.0 * left)
+    return low * (1 + position), high * (1 + position)
+
+
+def _holds_papers(value: Any, papers: Any) -> bool:
+    """Whether *value* holds a file that assembly made during this visit (or could not make)."""
+    found = list(planned_files(value))
+    return any(str(file.__dict__.get("number")) in papers.made or file.__dict__.get("failure") for file in found)
 
 
 def _now() -> Any:
     from engross.library.dates import current_datetime
 
     return current_datetime()
+
+
+def _note_change(room: _Room) -> None:
+    """The visitor did something: what was made from the answers before may not agree with them any more."""
+    room.answers.misc["changes"] = room.answers.misc.get("changes", 0) + 1
 
 
 def _advance_progress(room: _Room) -> None:

@@ -43,7 +43,7 @@ from engross.errors import (
 from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.store.events import topic
-from engross.store.jobs import Failure, Job, JobState
+from engross.store.jobs import Failure, Job, JobState, NewJob, tries_for
 from engross.store.signals import JOBS, OUTBOX
 from engross.store.vault import Json, session_hash
 
@@ -138,7 +138,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - interview code may raise anything; it ends this job, not the worker
             facts = facts_of(error)
             return jobs.fail(job, failure_of(error, facts), tries=tries_for(error, self._store.settings)), facts
-        jobs.finish(job, result, outbox=report.outbox, notice=_notice(job, result))
+        jobs.finish(job, result, outbox=report.outbox, jobs=report.jobs, notice=_notice(job, result))
         return JobState.DONE, {}
 
 
@@ -160,6 +160,8 @@ class Report:
         """Set when the job was cancelled or given to another worker: stop, also in the middle of a conversion."""
         self.outbox: list[dict[str, Any]] = []
         """Messages that leave when the result is kept, once."""
+        self.jobs: list[NewJob] = []
+        """Tasks that start when the result is kept, once."""
 
     def __call__(self, data: Json) -> None:
         """Tell the session's pages. Raises JobLost."""
@@ -170,31 +172,6 @@ class Report:
         """Raise JobLost when the job is not wanted any more; call it between steps."""
         if self.lost.is_set():
             raise JobLost("The job is not wanted any more.")
-
-
-def may_pass(error: BaseException) -> bool:
-    """Whether the same work may succeed later: the machine failed, not the interview.
-
-    An error of ours says so itself with an attribute ``passing``; else the system's errors are taken to pass.
-    """
-    said = getattr(error, "passing", None)
-    if isinstance(said, bool):
-        return said
-    if isinstance(error, FileNotFoundError | PermissionError):
-        return False
-    return isinstance(error, OSError | MemoryError)
-
-
-def tries_for(error: BaseException, settings: Settings) -> int:
-    """How often a job may be tried that ended with *error*: once when it cannot pass, and never a third time when it ran into a
-    limit of time or memory, for then the document is to blame and each try costs as much as it may."""
-    if not may_pass(error):
-        return 1
-    causes = [error, *getattr(error, "errors", {}).values()] if isinstance(getattr(error, "errors", None), dict) else [error]
-    at_limit = isinstance(error, MemoryError) or any(
-        getattr(getattr(cause, "reason", None), "name", "") in ("TIMEOUT", "MEMORY") for cause in causes
-    )
-    return 2 if at_limit else max(2, settings.job_attempts)
 
 
 def failure_of(error: BaseException, facts: Mapping[str, Any]) -> Failure:

@@ -134,7 +134,7 @@ class Press:
 
     cabinet: Cabinet
 
-    def make(self, plan: Any, wanted: Any) -> dict[str, Any]:
+    def make(self, plan: Any, wanted: Any, *, partial: bool = False) -> dict[str, Any]:
         names = getattr(plan, "names", {})
         return {
             label: self.cabinet.save(blank_pdf(), name=names.get(label, f"{label}.pdf"), mimetype="application/pdf")
@@ -193,10 +193,15 @@ class Conversation:
             device={"ip": "127.0.0.1"},
         )
         self.screen: Any = None
+        self.pressed: Any = None
+        """The screen that a button of a message leads to."""
 
     def next_screen(self) -> Any:
         from engross.context import enter
 
+        if self.pressed is not None:
+            self.screen, self.pressed = self.pressed, None
+            return self.screen
         with enter(self.context):
             self.screen = self._solve()
             while self.context.jobs.waiting:
@@ -255,6 +260,7 @@ class Conversation:
         from engross import names
         from engross.context import enter
         from engross.engine import acceptance, dependencies
+        from engross.engine.screen import Screen
 
         with enter(self.context):
             screen = self.screen
@@ -265,14 +271,27 @@ class Conversation:
             before = dependencies.values_before(self.interview, self.answers, paths.values())
             acceptance.make_collections(screen, self.solver)
             for name, value in answered.items():
+                if name.startswith("_internal") and not screen.block:
+                    self.pressed = Screen(kind=screen.buttons[value].action)
+                    return
                 if name.startswith("_internal"):
                     chosen = next(one for one in screen.fields if one.key == "_choice") if screen.fields else None
                     block = self.interview.by_name[screen.block]
                     key = chosen.extras["choice of"] if chosen else self.solver.choice_name(block)
                     self.answers.choices[key] = value
                     continue
-                names.put(self.answers.namespace, paths[name], self.value_of(value, paths[name]))
+                made = self.value_of(value, paths[name])
+                if self.is_one_of_many(name, value):
+                    self.solver.look(paths[name]).append(made)
+                else:
+                    names.put(self.answers.namespace, paths[name], made)
             acceptance.after_answer(screen, self.solver, list(paths.values()), before)
+
+    def is_one_of_many(self, name: str, value: Any) -> bool:
+        """Whether the answer is an object that was ticked, in a list of them."""
+        ticked = ("object_checkboxes", "object_multiselect")
+        fields = [entry for entry in self.screen.fields if plain_name(entry.variable) == plain_name(name)]
+        return isinstance(value, dict) and "$python" in value and any(entry.datatype in ticked for entry in fields)
 
     def path_of(self, name: str) -> str:
         from engross import names
@@ -428,8 +447,8 @@ def compare_screen(expected: dict[str, Any], screen: Any) -> None:
     if "questionType" in expected:
         same("kind", expected["questionType"], screen.kind)
     question = screen.question
-    if screen.response is not None and screen.response.redirect:
-        question = screen.response.redirect
+    if screen.response is not None and (screen.response.redirect or screen.response.text):
+        question = screen.response.redirect or screen.response.text
     if expected.get("questionType") != "redirect":
         same_words("question", re.sub(r"</?p>", "", expected.get("questionText") or ""), question)
     same_words("subquestion", expected.get("subquestionText"), screen.subquestion)
@@ -441,7 +460,7 @@ def compare_screen(expected: dict[str, Any], screen: Any) -> None:
         for key in ("label", "note"):
             same_words(f"{key} of {one['variable']}", one[key], other[key])
         if one["choices"] is not None or other["choices"]:
-            same(f"choices of {one['variable']}", one["choices"], other["choices"])
+            same(f"choices of {one['variable']}", one["choices"] or [], other["choices"] or [])
 
 
 IGNORED = {"number", "file_info", "_class", "instanceName", "image_type", "slideshow"}

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from engross.context import AssemblyPending, Context, Purpose, StoredFile, enter
+from engross.context import AssemblyPending, Context, PaperFailure, Purpose, StoredFile, enter
 from engross.documents import plan
+from engross.errors import DocumentError
 from engross.library.files import ending_and_mimetype
 
 
@@ -80,15 +81,26 @@ class PaperMill:
         self.made: dict[str, StoredFile] = {}
         self.count = 0
         self.waits = False
+        self.failing: set[str] = set()
+        """Titles of papers that cannot be made."""
+        self._failures: dict[str, PaperFailure] = {}
 
-    def make(self, wanted_plan: plan.Plan, wanted: Mapping[str, plan.Node]) -> dict[str, StoredFile]:
+    def make(self, wanted_plan: plan.Plan, wanted: Mapping[str, plan.Node], *, partial: bool = False) -> dict[str, StoredFile]:
         if self.waits and any(node.key not in self.made for node in wanted.values()):
             raise AssemblyPending(wanted_plan, wanted)
         self.requests.append(wanted_plan)
+        titles = {step.node.key: step.title for step in wanted_plan.steps}
         for node in wanted_plan.nodes():
-            if node.key not in self.made:
+            if titles.get(node.key) in self.failing or any(source.key in self._failures for source in node.sources):
+                self._failures[node.key] = PaperFailure(reason="damaged", code="ABC-DEF")
+            elif node.key not in self.made:
                 self.made[node.key] = self._make(node)
-        return {label: self.made[node.key] for label, node in wanted.items()}
+        if not partial and any(node.key in self._failures for node in wanted.values()):
+            raise DocumentError("it cannot be made")
+        return {label: self.made[node.key] for label, node in wanted.items() if node.key in self.made}
+
+    def failure(self, key: str) -> PaperFailure | None:
+        return self._failures.get(key)
 
     def _make(self, node: plan.Node) -> StoredFile:
         if isinstance(node, plan.Bytes):
@@ -219,6 +231,7 @@ class Press:
         self.files = files
         self.office = PlainOffice()
         self.results: dict[str, StoredFile] = {}
+        self.errors: dict[str, Exception] = {}
 
     def find(self, key: str) -> StoredFile | None:
         return self.results.get(key)
@@ -233,14 +246,24 @@ class Press:
             raise KeyError(sha256)
         return self.files.read(found.id)
 
-    def make(self, wanted_plan: plan.Plan, wanted: Mapping[str, plan.Node]) -> dict[str, StoredFile]:
-        from engross.documents.assemble import assemble
+    def make(self, wanted_plan: plan.Plan, wanted: Mapping[str, plan.Node], *, partial: bool = False) -> dict[str, StoredFile]:
+        from engross.documents.assemble import AssemblyFailed, assemble
 
-        made = assemble(wanted_plan, self, parallel=1)  # type: ignore[arg-type]
+        try:
+            made = assemble(wanted_plan, self, parallel=1)  # type: ignore[arg-type]
+        except AssemblyFailed as error:
+            if not partial:
+                raise
+            made = error.made
+            self.errors.update(error.errors)
         return {
             label: self.results.get(node.key) or self.files.find(made[node.key].kept.sha256)  # type: ignore[misc]
             for label, node in wanted.items()
+            if node.key in made
         }
+
+    def failure(self, key: str) -> PaperFailure | None:
+        return PaperFailure(reason="damaged", code="ABC-DEF") if key in self.errors else None
 
 
 class Desk:

@@ -219,6 +219,7 @@ class Silent:
 
         self.lost = threading.Event()
         self.outbox: list[dict[str, object]] = []
+        self.jobs: list[object] = []
 
     def __call__(self, data: object) -> None:
         return None

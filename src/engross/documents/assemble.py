@@ -89,6 +89,8 @@ class Progress:
     title: str
     """The paper it belongs to, or empty."""
     finished: bool = False
+    failed: bool = False
+    """Whether it ended without a result."""
 
 
 class AssemblyFailed(DocumentError):
@@ -217,11 +219,19 @@ def _step(node: plan.Node, work: _Work) -> None:
         work.made[node.key] = Made(node=node, kept=kept, new=True)
         work.report(Progress(number=progress.number, total=progress.total, action=progress.action, title=progress.title, finished=True))
     except KeyError as error:
-        work.errors[node.key] = DocumentError(f"a file that it needs is gone: {error}", document=work.titles.get(node.key))
+        _fail(node, work, DocumentError(f"a file that it needs is gone: {error}", document=work.titles.get(node.key)))
     except EngrossError as error:
         if isinstance(error, DocumentError) and error.document is None:
             error.document = work.titles.get(node.key)
-        work.errors[node.key] = error
+        _fail(node, work, error)
+
+
+def _fail(node: plan.Node, work: _Work, error: EngrossError) -> None:
+    """Note why a node could not be made, and tell."""
+    work.errors[node.key] = error
+    title = work.titles.get(node.key, "")
+    action = _ACTIONS.get(type(node).__name__, "Making")
+    work.report(Progress(number=work.begun, total=work.total, action=action, title=title, finished=True, failed=True))
 
 
 @dataclass(frozen=True, slots=True)

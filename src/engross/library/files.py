@@ -158,7 +158,7 @@ class DAFile(DAObject):
         self.initialized = True
 
     def _forget(self) -> None:
-        for name in ("number", "_planned"):
+        for name in ("number", "_planned", "failure"):
             self.__dict__.pop(name, None)
 
     def _describe(self, filename: str) -> None:
@@ -534,6 +534,14 @@ class FinishedTask(DAObject):
         """Nothing to stop."""
 
 
+class BrokenDraft(DocumentError):
+    """A paper's template could not be filled. ``failure``: as ``DAFile.failure``."""
+
+    def __init__(self, message: str, *, failure: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.failure = dict(failure)
+
+
 class DAFileCollection(DAObject):
     """One paper in several formats: ``pdf``, ``docx``, ``rtf``, ``md``, ``raw``, each a DAFile that is made when needed."""
 
@@ -542,6 +550,19 @@ class DAFileCollection(DAObject):
     def init(self, *pargs: Any, **kwargs: Any) -> None:
         self.info: dict[str, Any] = {}
         super().init(*pargs, **kwargs)
+
+    @classmethod
+    def broken(cls, path: str, message: str, failure: Mapping[str, str]) -> DAFileCollection:
+        """A paper that could not be filled: whoever needs its files gets a DocumentError with *message*."""
+        made = cls(path)
+        made.broken_because = message
+        made.failure = dict(failure)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if "broken_because" in self.__dict__ and not name.startswith("_"):
+            raise BrokenDraft(self.broken_because, failure=self.failure)
+        return super().__getattr__(name)
 
     def _extension_list(self) -> list[str]:
         return [item for item in self.info.get("formats", ["pdf", "docx", "rtf"]) if item != "html"]
@@ -552,6 +573,8 @@ class DAFileCollection(DAObject):
         return [item for item in found if isinstance(item, DAFile)]
 
     def _first_file(self) -> DAFile:
+        if "broken_because" in self.__dict__:
+            raise BrokenDraft(self.broken_because, failure=self.failure)
         files = self.files()
         if not files:
             raise DocumentError(f"`{self.instanceName}` holds no file")
@@ -883,8 +906,12 @@ class DAStaticFile(DAObject):
 # --------------------------------------------------------------------------------------------------- making and joining
 
 
-def make(files: Iterable[Any]) -> None:
-    """Make all planned files among *files* in one go, so that what they share is made once and one request is enough."""
+def make(files: Iterable[Any], *, partial: bool = False) -> None:
+    """Make all planned files among *files* in one go, so that what they share is made once and one request is enough.
+
+    With *partial* a file that cannot be made stays planned, and its ``failure`` (``{reason, code}``) says why; without it
+    DocumentError is raised.
+    """
     waiting = list({id(item): item for item in files if isinstance(item, DAFile) and item.is_planned}.values())
     if not waiting:
         return
@@ -899,18 +926,24 @@ def make(files: Iterable[Any]) -> None:
     steps = tuple(
         plan.Step(node=node, title=titles.get(node.key, "")) for node in wanted.nodes() if not isinstance(node, plan.Bytes)
     )
-    made = current().papers.make(plan.Plan(steps=steps, outputs=outputs, names=wanted.names), outputs)
-    for label, item in zip(outputs, waiting, strict=True):
-        item._became(made[label])
-        item.generated = True
+    papers = current().papers
+    made = papers.make(plan.Plan(steps=steps, outputs=outputs, names=wanted.names), outputs, partial=partial)
+    for (label, node), item in zip(outputs.items(), waiting, strict=True):
+        if label in made:
+            item._became(made[label])
+            item.generated = True
+        elif (failure := papers.failure(node.key)) is not None:
+            item.failure = {"reason": failure.reason, "code": failure.code}
 
 
 def make_all(value: Any) -> None:
-    """Make every planned file in *value*: what a task hands to the interview must exist when the task ends."""
-    found = list(planned_files(value))
+    """Make every planned file in *value*: what a task hands to the interview must exist when the task ends. What is known to
+    have failed stays so."""
+    found = [item for item in planned_files(value) if "failure" not in item.__dict__]
     make(found)
     for item in found:
-        item._settle()
+        if not item.is_planned:
+            item._settle()
 
 
 def planned_files(value: Any, seen: set[int] | None = None) -> Iterator[DAFile]:
@@ -1139,9 +1172,9 @@ def _piece(file: Any, width: Any, alt_text: str | None) -> Any:
         return Included(data=Path(file.path()).read_bytes())
     data: Any = Path(file.path())
     if file.extension == "pdf":
-        from engross.documents.pages import page_picture
+        from engross.documents.foreign import page_picture
 
-        data = page_picture(data.read_bytes(), 1)
+        data = page_picture(data.read_bytes(), 1, document=file.filename)
     return Image(data=data, width=width, alt=alt_text or file.get_alt_text() or "")
 
 
@@ -1228,7 +1261,7 @@ def static_image(filereference: str, width: str | None = None) -> str:
 
 def ocr_file(image_file: Any, *pargs: Any, **kwargs: Any) -> str:
     """The text of a file as far as it can be read without recognition: that of PDFs, page after page."""
-    from engross.documents.pages import text_of
+    from engross.documents.foreign import text_of  # in the sandbox: most such files were brought by visitors
 
     return "\n\f".join(text_of(item._bytes()) for item in _pdf_sources(image_file) if item.extension == "pdf")
 

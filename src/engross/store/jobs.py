@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from engross.errors import JobLost, SessionGone, SessionUnreadable
+from engross.settings import Settings
 from engross.store import database as tables
 from engross.store.events import Events, topic
 from engross.store.keys import SessionKey
@@ -356,12 +357,21 @@ class Jobs:
             self._events.insert(connection, job.session_id, "progress", {"job": job.id, **_as_table(data)})
         self._vault.signals.publish(topic(job.session_id))
 
-    def finish(self, job: Job, result: Json, *, outbox: Sequence[Mapping[str, Any]] = (), notice: Json = None) -> None:
-        """Keep the result, once, and let *outbox* messages leave. *notice* is told to the session's open page.
+    def finish(
+        self,
+        job: Job,
+        result: Json,
+        *,
+        outbox: Sequence[Mapping[str, Any]] = (),
+        jobs: Sequence[NewJob] = (),
+        notice: Json = None,
+    ) -> None:
+        """Keep the result, once; let *outbox* messages leave and *jobs* start, which work on the same version. *notice* is told
+        to the session's open page.
 
         Raises JobLost: then nothing was kept.
         """
-        self._end(job, JobState.DONE, {"result": result}, outbox=outbox, notice=notice)
+        self._end(job, JobState.DONE, {"result": result}, outbox=outbox, jobs=jobs, notice=notice)
 
     def fail(self, job: Job, failure: Failure, *, tries: int = 1) -> JobState:
         """End this attempt without a result. When fewer than *tries* attempts were made (and the setting ``job_attempts`` allows
@@ -409,6 +419,7 @@ class Jobs:
         *,
         error_type: str | None = None,
         outbox: Sequence[Mapping[str, Any]] = (),
+        jobs: Sequence[NewJob] = (),
         notice: Json = None,
     ) -> None:
         table = tables.jobs
@@ -427,6 +438,8 @@ class Jobs:
             )
             if ended.rowcount != 1:
                 raise JobLost("This job was cancelled or given to another worker; its result is not kept.")
+            for new_job in jobs:
+                self.insert(connection, key, new_job, version=job.version)
             self._outbox.insert(connection, key, outbox, job.id)
             self._events.insert(connection, job.session_id, state.value, {"job": job.id})
             if notice is not None:
@@ -574,6 +587,18 @@ class Jobs:
                 bell.wait(min(left, self._vault.settings.poll_seconds))
                 bell.clear()
 
+    def wait_any(self, session_id: str, job_ids: Sequence[str], seconds: float) -> bool:
+        """Whether one of these jobs of the session ended, at most after *seconds*."""
+        end = time.monotonic() + seconds
+        with self._vault.signals.listening(topic(session_id)) as bell:
+            while set(job_ids) <= set(self.open_for(session_id)):
+                left = end - time.monotonic()
+                if left <= 0:
+                    return False
+                bell.wait(min(left, self._vault.settings.poll_seconds))
+                bell.clear()
+        return True
+
     def cancel(self, job_id: str) -> bool:
         """Stop the job if it has not ended; whether it had not."""
         table = tables.jobs
@@ -698,6 +723,32 @@ class Jobs:
         with self._vault.database.write() as connection:
             self._expire(connection, self._vault.database.moment(connection))
         self.wake()
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same work may succeed later: the machine failed, not the interview.
+
+    An error of ours says so itself with an attribute ``passing``; else the system's errors are taken to pass.
+    """
+    said = getattr(error, "passing", None)
+    if isinstance(said, bool):
+        return said
+    if isinstance(error, FileNotFoundError | PermissionError):
+        return False
+    return isinstance(error, OSError | MemoryError)
+
+
+def tries_for(error: BaseException, settings: Settings) -> int:
+    """How often a job may be tried that ended with *error*: once when it cannot pass, and never a third time when it ran into a
+    limit of time or memory, for then the document is to blame and each try costs as much as it may."""
+    if not may_pass(error):
+        return 1
+    errors = getattr(error, "errors", None)
+    causes = [error, *errors.values()] if isinstance(errors, dict) else [error]
+    at_limit = isinstance(error, MemoryError) or any(
+        getattr(getattr(cause, "reason", None), "name", "") in ("TIMEOUT", "MEMORY") for cause in causes
+    )
+    return min(settings.job_attempts, 2 if at_limit else settings.job_attempts)
 
 
 def _held(job: Job) -> tuple[sa.ColumnElement[bool], ...]:
