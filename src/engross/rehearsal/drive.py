@@ -32,7 +32,7 @@ from engross.worker import Worker
 FILE_LINK = re.compile(r"/files/([0-9a-f]{32})(?:\?[^\s\"'<>)]*?name=([^&\s\"'<>)]+))?")
 LEADS_AWAY = {"exit", "leave", "restart", "logout", "signin", "register", "new_session", "url"}
 """Actions of buttons that end the visit."""
-LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response"}
+LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response", "sendfile"}
 SAME_SCREEN_LIMIT = 40
 """How often one block may ask for the same name before the rehearsal calls it endless."""
 
