@@ -353,3 +353,55 @@ attachment:
     at.screen()
 
     assert "1 <Main> St\nBoston, MA 02114\n<w:br/> & </w:t>" == docx_text(at.evaluate("letter.docx.slurp()"))
+
+
+BUNDLE = """
+modules:
+  - engross.library.bundles
+---
+objects:
+  - good: ALDocument.using(title="The letter", filename="letter", enabled=True, has_addendum=False)
+  - bad: ALDocument.using(title="The order", filename="order", enabled=True, has_addendum=False)
+  - papers: ALDocumentBundle.using(elements=[good, bad], title="All", filename="all", enabled=True)
+---
+code: |
+  name = "Ann"
+  amount = 3
+---
+attachment:
+  variable name: good[i]
+  docx template file: letter.docx
+---
+attachment:
+  variable name: bad[i]
+  docx template file: order.docx
+---
+mandatory: True
+question: Done
+subquestion: |
+  ${ papers.download_list_html(include_full_pdf=True) }
+"""
+
+
+@pytest.mark.parametrize(
+    "words", ["Dear {{ nobody_defines_this }}", "Dear {{ 1 / 0 }}", "{% if name %}"], ids=["unknown name", "mistake", "broken tag"]
+)
+def test_a_template_that_cannot_be_filled_does_not_keep_the_others_from_being_made(tmp_path: Path, words: str) -> None:
+    """The list offers the other paper, says in plain words that this one failed, and tells the author why with file and line."""
+    docx_template(tmp_path / "data/templates/order.docx", words)
+    at = desk(tmp_path, BUNDLE)
+    shown = at.screen().subquestion
+
+    assert "This paper could not be made." in shown
+    assert "View" in shown and "The letter" in shown
+    assert 'nobody_defines_this' not in shown and 'ZeroDivision' not in shown
+    assert any("interview.yml, line" in notice or "order.docx" in notice for notice in at.context.screen["notices"])
+
+
+def test_a_template_that_cannot_be_filled_is_an_error_outside_of_a_list(tmp_path: Path) -> None:
+    """Whoever asks for the paper by itself gets the error that names it."""
+    docx_template(tmp_path / "data/templates/order.docx", "{% if name %}")
+    at = desk(tmp_path, BUNDLE.replace("papers.download_list_html(include_full_pdf=True)", "bad['final'].pdf"))
+
+    with pytest.raises(DocumentError, match="order.docx"):
+        at.screen()

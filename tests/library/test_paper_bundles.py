@@ -14,6 +14,7 @@ from tests.library.paper_doubles import at_hand
 
 from engross.context import Purpose
 from engross.documents import plan
+from engross.errors import DocumentError
 from engross.library.bundles import ALDocument, ALDocumentBundle, ALStaticDocument, follow_edits
 from engross.library.collections import DAList
 from engross.library.files import DAFile, DAFileCollection
@@ -270,3 +271,42 @@ def test_a_published_bundle_class_follows_edits_too(visit: Any) -> None:
 
     assert "old" not in papers.download_list_html(use_previously_cached_files=True)
     assert (True, True, False, True) == tuple(papers.options[name] for name in ("pdf", "docx", "include_zip", "include_full_pdf"))
+
+
+def test_one_paper_that_fails_leaves_the_others_on_offer(visit: Any) -> None:
+    """The failed paper has a calm reason and no link; the ZIP says what is not in it; the full PDF is withheld."""
+    visit.mill.failing = {"Letter"}
+    papers = bundle(paper(visit, "petition"), paper(visit, "letter", docx=True), paper(visit, "notice"))
+    html = papers.download_list_html(refresh=False, format="pdf", include_full_pdf=True)
+    named = [words for words, _ in links(html)]
+
+    assert ["View Petition", "Download Petition", "View Notice", "Download Notice", "Download all"] == named
+    assert html.count("This paper could not be made.") == 1
+    assert "cannot be read" in html and "ABC-DEF" in html
+    assert "(without Letter)" in html
+    assert "a paper is missing: Letter" in html
+
+
+def test_a_task_keeps_what_it_made_beside_a_paper_that_failed(visit: Any) -> None:
+    """What a task hands over holds the made papers and the reason of the other, and making it sure raises nothing."""
+    from engross.library.files import make_all
+
+    visit.mill.failing = {"Letter"}
+    answer = bundle(paper(visit, "petition"), paper(visit, "letter", docx=True)).get_cacheable_documents(refresh=False, include_full_pdf=True)
+    make_all(list(answer))
+    results, archive, whole = answer
+
+    assert [False, True] == ["failure" in result for result in results]
+    assert not results[0]["pdf"].is_planned
+    assert "failure" not in archive.__dict__
+    assert {"reason": "damaged", "code": "ABC-DEF"} == whole.failure
+
+
+def test_nothing_is_sent_when_a_paper_of_the_letter_failed(visit: Any) -> None:
+    """A letter with a paper missing would be taken for the whole."""
+    visit.mill.failing = {"Letter"}
+    papers = bundle(paper(visit, "petition"), paper(visit, "letter", docx=True))
+
+    with pytest.raises(DocumentError):
+        papers.send_email(to="ann@example.org", template=SimpleNamespace(subject="S", content="C"))
+    assert [] == visit.context.outbox

@@ -10,6 +10,7 @@ undefined`` a field whose value cannot be had is empty; marks such as ``[BR]`` b
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import re
@@ -85,8 +86,40 @@ def run(block: AttachmentBlock, solver: Solver, goal: Goal | None = None) -> lis
         path = _path(attachment, solver, goal)
         if goal is not None and goal.path is not None and path is not None and not _may_define(path, goal.path):
             continue
-        drafted.append(_define(attachment, solver, path))
+        try:
+            drafted.append(_define(attachment, solver, path))
+        except (DocumentError, CodeError, Undefined) as error:
+            if path is None or not _may_fail(path) or not _is_final(error, solver):
+                raise
+            names.put(solver.answers.namespace, path, _broken(path, error, attachment))
     return drafted
+
+
+def _may_fail(path: str) -> bool:
+    """Whether a list of papers asked for *path* and will tell of its failure (``library.bundles``)."""
+    return any(names.parse(path) == names.parse(known) for known in current().screen.get("papers that may fail", ()))
+
+
+def _is_final(error: Exception, solver: Solver) -> bool:
+    """Whether nothing that a visitor could be asked helps."""
+    if not isinstance(error, Undefined):
+        return True
+    forgiven = error.path in solver.answers.forgiven or solver.interview.features.get("use catchall")
+    return not forgiven and next(solver.candidates(error.path), None) is None
+
+
+def _broken(path: str, error: Exception, attachment: Attachment) -> DAFileCollection:
+    """The paper that could not be filled; its author is told why, its visitor gets a code."""
+    message = str(error)
+    if isinstance(error, Undefined):
+        template = attachment.docx_template or attachment.pdf_template
+        message = f"{attachment.where}: no block defines `{error.path}`" + (f", which the template `{template}` needs" if isinstance(template, str) else "")
+    code = hashlib.sha256(message.encode()).hexdigest()[:6].upper()
+    log.warning("paper_not_filled", extra={"code": code, "where": str(attachment.where)})
+    notices = current().screen.setdefault("notices", [])
+    if message not in notices:
+        notices.append(message)
+    return DAFileCollection.broken(path, message, {"reason": "ours", "code": f"{code[:3]}-{code[3:]}"})
 
 
 def papers(attachments: tuple[Attachment, ...], solver: Solver) -> list[Drafted]:

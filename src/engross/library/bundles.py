@@ -28,6 +28,7 @@ from engross.errors import DocumentError
 from engross.library.addenda import ALAddendumField, ALAddendumFieldDict, key, label, safeattr
 from engross.library.collections import DADict, DAList
 from engross.library.files import (
+    BrokenDraft,
     DAFile,
     DAFileCollection,
     DAFileList,
@@ -39,6 +40,7 @@ from engross.library.files import (
     pdf_node,
     zip_file,
 )
+from engross.library.interchange import log
 from engross.library.objects import DAObject
 from engross.library.text import space_to_underscore
 from engross.library.words import word
@@ -517,8 +519,26 @@ class ALDocumentBundle(_Enabling, DAList):
         remembered = f"{space_to_underscore(key)}_zip_{format}_{include_pdf}_{pdfa}"
         if remembered in self.cache.__dict__:
             return getattr(self.cache, remembered)  # type: ignore[no-any-return]
+        documents = self.enabled_documents(refresh=refresh)
+        made = self._zip_of(documents, key=key, refresh=refresh, pdfa=pdfa, title=title, format=format, include_pdf=include_pdf)
+        setattr(self.cache, remembered, made)
+        return made
+
+    def _zip_of(
+        self,
+        documents: Iterable[Any],
+        *,
+        key: str,
+        refresh: bool = True,
+        pdfa: bool = False,
+        title: str = "",
+        format: str | None = "pdf",
+        include_pdf: bool | None = True,
+    ) -> DAFile:
+        format = format or "pdf"
+        include_pdf = True if include_pdf is None else include_pdf
         files: list[Any] = []
-        for document in self.enabled_documents(refresh=refresh):
+        for document in documents:
             if format == "original":
                 files.append(document.as_pdf(key=key) if isinstance(document, ALDocumentBundle) else document[key])
                 continue
@@ -530,7 +550,6 @@ class ALDocumentBundle(_Enabling, DAList):
         made = zip_file([file for file in files if file is not None], filename=base_name(self._filename()) + ".zip")
         made.title = title or (self._title() if self._has_title() else base_name(self._filename()))
         _remember(made, key=key, pdfa=pdfa, format=format, include_pdf=include_pdf)
-        setattr(self.cache, remembered, made)
         return made
 
     def preview(self, refresh: bool = True) -> Any:
@@ -570,25 +589,50 @@ class ALDocumentBundle(_Enabling, DAList):
 
         A paper has ``docx`` only if it is one. The ZIP and the full PDF are None when not wanted, or when there is only
         one paper. Everything is made together.
-        """
-        answer = self._plan_documents(
-            key=key,
-            pdf=pdf,
-            docx=docx,
-            original=original,
-            refresh=refresh,
-            pdfa=pdfa,
-            include_zip=include_zip,
-            include_full_pdf=include_full_pdf,
-            append_matching_suffix=append_matching_suffix,
-            zip_include_pdf=zip_include_pdf,
-            zip_format=zip_format,
-        )
-        make(_files_of(answer))
-        return answer
 
-    def _plan_documents(
+        Ours: a paper that cannot be made has ``failure`` (``{"reason", "code"}``, see ``context.PaperFailure``) and does not keep
+        the others from being made. The ZIP then holds the others. The full PDF stays planned and has a ``failure`` of its own: a
+        set that looks whole and is not would be handed in.
+        """
+        documents = self.enabled_documents(refresh=refresh)
+        for document in documents:
+            _title_of(document)  # what is still to be asked is asked before the work begins
+        results = [
+            self._planned_paper(
+                document, key=key, pdf=pdf, docx=docx, original=original, refresh=refresh, pdfa=pdfa,
+                append_matching_suffix=append_matching_suffix,
+            )
+            for document in documents
+        ]  # fmt: skip
+        several = len(documents) > 1
+        form = zip_format or ("original" if original else "docx" if docx else "pdf")
+        packing: dict[str, Any] = {"key": key, "pdfa": pdfa, "format": form, "include_pdf": zip_include_pdf}
+        good = [document for document, result in zip(documents, results, strict=True) if "failure" not in result]
+        archive = whole = None
+        if several and include_zip and len(good) == len(documents):
+            archive = self.as_zip(**packing)
+        if several and include_full_pdf:
+            whole = self.as_pdf(key=key, pdfa=pdfa) if len(good) == len(documents) else self._withheld(key)
+        make(_files_of((results, archive, whole)), partial=True)
+        for result in results:
+            _note_failure(result)
+        good = [document for document, result in zip(documents, results, strict=True) if "failure" not in result]
+        if several and include_zip and len(good) < len(documents):
+            archive = self._zip_of(good, **packing) if good else None
+            make(_files_of(archive), partial=True)
+        return results, archive, whole
+
+    def _withheld(self, key: str) -> DAFile:
+        """The full PDF when one of its papers could not even be filled."""
+        made = DAFile()
+        made.set_random_instance_name()
+        made.filename = self._suffixed(key, True) + ".pdf"
+        made.failure = {"reason": "ours", "code": ""}
+        return made
+
+    def _planned_paper(
         self,
+        document: Any,
         *,
         key: str,
         pdf: bool,
@@ -596,44 +640,29 @@ class ALDocumentBundle(_Enabling, DAList):
         original: bool,
         refresh: bool,
         pdfa: bool,
-        include_zip: bool,
-        include_full_pdf: bool,
         append_matching_suffix: bool,
-        zip_include_pdf: bool | None,
-        zip_format: str | None,
-    ) -> tuple[list[dict[str, Any]], Any, Any]:
-        documents = self.enabled_documents(refresh=refresh)
-        for document in documents:
-            _title_of(document)  # what is still to be asked is asked before the work begins
-        results = []
-        for document in documents:
-            result: dict[str, Any] = {"title": _title_of(document)}
-            stem = base_name(_filename_of(document))
+    ) -> dict[str, Any]:
+        """What is offered of one paper; with ``failure`` when its template cannot be filled."""
+        result: dict[str, Any] = {"title": _title_of(document)}
+        stem = base_name(_filename_of(document))
+        _let_fail(document, key)
+        try:
             if pdf:
-                result["pdf"] = document.as_pdf(
-                    key=key, refresh=refresh, pdfa=pdfa, append_matching_suffix=append_matching_suffix
-                )
+                result["pdf"] = document.as_pdf(key=key, refresh=refresh, pdfa=pdfa, append_matching_suffix=append_matching_suffix)
                 result["download_filename"] = f"{stem}.{_ending(result['pdf'], 'pdf')}"
             if docx and document._is_docx(key=key):
-                result["docx"] = document.as_docx(
-                    key=key, refresh=refresh, append_matching_suffix=append_matching_suffix
-                )
+                result["docx"] = document.as_docx(key=key, refresh=refresh, append_matching_suffix=append_matching_suffix)
                 result["download_filename"] = f"{stem}.{_ending(result['docx'], 'docx')}"
             if original:
-                result["original"] = (
-                    document.as_pdf(key=key) if isinstance(document, ALDocumentBundle) else document[key]
-                )
+                result["original"] = document.as_pdf(key=key) if isinstance(document, ALDocumentBundle) else document[key]
                 result["download_filename"] = f"{stem}.{_ending(result['original'], 'pdf')}"
-            results.append(result)
-        several = len(documents) > 1
-        wanted_format = zip_format or ("original" if original else "docx" if docx else "pdf")
-        archive = (
-            self.as_zip(key=key, pdfa=pdfa, format=wanted_format, include_pdf=zip_include_pdf)
-            if several and include_zip
-            else None
-        )
-        whole = self.as_pdf(key=key, pdfa=pdfa) if several and include_full_pdf else None
-        return results, archive, whole
+        except BrokenDraft as error:
+            return {"title": result["title"], "failure": error.failure}
+        except DocumentError as error:
+            # What is wrong with an upload is found out when it is made; this was found out before: a file that is not there.
+            log(f"{result['title']}: {error}")
+            return {"title": result["title"], "failure": {"reason": "ours", "code": ""}}
+        return result
 
     def _papers_now(self) -> tuple[list[dict[str, Any]], Any, Any]:
         """What a task made (``_downloadable_files``), as far as it agrees with the answers; what does not is made again.
@@ -646,6 +675,8 @@ class ALDocumentBundle(_Enabling, DAList):
         if recipe is None:
             return saved
         results, archive, whole = saved
+        if results and all("failure" in result for result in results):
+            results = [{"pdf": None}]
         return self.get_cacheable_documents(
             key=recipe["key"],
             pdf=any("pdf" in result for result in results),
@@ -711,14 +742,18 @@ class ALDocumentBundle(_Enabling, DAList):
             "download": download_label or self._label("download_label", "Download"),
         }
         rows = []
+        failed = [str(result["title"]) for result in results if "failure" in result]
         if include_full_pdf and whole:
-            rows.append(self._full_pdf_row(whole, full_pdf_label))
+            rows.append(self._withheld_row(failed, full_pdf_label) if _has_failed(whole) else self._full_pdf_row(whole, full_pdf_label))
         for result in results:
+            if "failure" in result:
+                rows.append(_failed_row(str(result["title"]), result["failure"]))
+                continue
             buttons = list(_paper_buttons(result, format, view, labels, view_icon, download_icon))
             if buttons:
                 rows.append(table_row(escape(str(result["title"])) + _extent(result.get("pdf")), buttons))
-        if include_zip and archive:
-            rows.append(self._zip_row(archive, zip_label, zip_icon, zip_row_label))
+        if include_zip and archive and not _has_failed(archive):
+            rows.append(self._zip_row(archive, zip_label, zip_icon, zip_row_label, without=failed))
         if include_email:
             rows.append(self.send_email_table_row(key=key, send_label=send_label, send_icon=send_icon))
         return _table("al_doc_table", self.instanceName, rows) + self._change_answers()
@@ -755,9 +790,19 @@ class ALDocumentBundle(_Enabling, DAList):
             ],
         )
 
-    def _zip_row(self, archive: Any, zip_label: str | None, zip_icon: str, zip_row_label: str | None) -> str:
+    def _withheld_row(self, failed: list[str], full_pdf_label: str | None) -> str:
+        """In place of the full PDF: which papers it waits for."""
+        words = full_pdf_label or self._label("full_pdf_label", "Download as one PDF")
+        said = word("This is not offered, because a paper is missing:")
+        return table_row(words, [f'<span class="al_failure text-body-secondary">{said} {escape(", ".join(failed))}</span>'])
+
+    def _zip_row(
+        self, archive: Any, zip_label: str | None, zip_icon: str, zip_row_label: str | None, *, without: list[str]
+    ) -> str:
         words = zip_label or self._label("zip_label", "Download all")
         title = zip_row_label or (escape(self._title()) if self._has_title() else words)
+        if without:
+            title += f' <span class="al_failure text-body-secondary">({word("without")} {escape(", ".join(without))})</span>'
         button = _button(
             archive.url_for(attachment=True, display_filename=base_name(self._filename()) + ".zip"),
             words,
@@ -1125,6 +1170,50 @@ def _made_from_newest(bundle: Any, key: str) -> Any:
 
 
 # ----------------------------------------------------------------------------------------------------- small steps
+
+
+_FAILURES = {
+    "password": "A file that belongs to it has a password. Please upload the file without the password.",
+    "damaged": "A file that belongs to it cannot be read. Please upload the file again.",
+    "large": "A file that belongs to it is too large.",
+    "kind": "A file that belongs to it is neither a picture nor a PDF.",
+    "slow": "It took too long to make. Please try again in a few minutes.",
+    "ours": "The mistake is ours, not yours. Your answers are saved.",
+}
+"""What a visitor is told of each reason in ``context.PaperFailure``."""
+
+
+def _let_fail(document: Any, key: str) -> None:
+    """Say that this paper's failure is told in a list, so that it does not take the page (``engine.attachments``)."""
+    context = current_or_none()
+    if context is None:
+        return
+    known = context.screen.setdefault("papers that may fail", set())
+    for item in document.elements if isinstance(document, ALDocumentBundle) else ():
+        _let_fail(item, key)
+    if isinstance(document, ALDocument):
+        known |= {f"{document.instanceName}[{key!r}]", f"{document.instanceName}.addendum"}
+
+
+def _note_failure(result: dict[str, Any]) -> None:
+    """A paper of which one file could not be made has failed; files of it that were made stay on offer to code."""
+    failed = next((item.failure for item in _files_of(result) if "failure" in item.__dict__), None)
+    if failed is not None:
+        result["failure"] = failed
+
+
+def _has_failed(file: Any) -> bool:
+    return isinstance(file, DAFile) and "failure" in file.__dict__
+
+
+def _failed_row(title: str, failure: dict[str, str]) -> str:
+    """A paper that could not be made: why, in plain words, and a code to say on the telephone."""
+    words = escape(str(word(_FAILURES.get(failure.get("reason", ""), _FAILURES["ours"]))))
+    code = failure.get("code")
+    if code:
+        words += f' <span class="al_failure_code text-nowrap">{escape(str(word("Code")))} {escape(code)}</span>'
+    said = f'<strong>{escape(str(word("This paper could not be made.")))}</strong> {words}'
+    return table_row(escape(title), [f'<span class="al_failure">{_icon("triangle-exclamation")}{said}</span>'])
 
 
 def _as_pdf(main: Any, filename: str, pdfa: bool) -> Any:
