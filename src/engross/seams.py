@@ -242,12 +242,10 @@ class SessionJobs:
 
 
 def digests_of(answers: Answers, resolve: codec.Resolve) -> dict[str, str]:
-    """name → a text that is the same for the same value."""
-    return {
-        name: hashlib.sha256(codec.encode_value(value, resolve)).hexdigest()[:12]
-        for name, value in answers.namespace.items()
-        if name not in TRANSIENT
-    }
+    """name → a text that is the same for the same value, whatever visit looks at it."""
+    kept = codec.encode_value({name: value for name, value in answers.namespace.items() if name not in TRANSIENT}, resolve)
+    settled = codec.decode_value(kept, resolve)  # attributes stand in another order after they were kept
+    return {name: hashlib.sha256(codec.encode_value(value, resolve)).hexdigest()[:12] for name, value in settled.items()}
 
 
 def differ(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
