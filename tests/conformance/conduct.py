@@ -61,6 +61,7 @@ def provide(lines: list[str]) -> Path:
     from engross.language.source import package_folders
 
     root = unpacked()
+    sys.path.append(str(root))  # where an include without a package finds docassemble's own files
     wanted = {package_of(line) for line in lines} - {"", OWN}
     sought = {OWN}
     while missing := sorted(wanted - sought):

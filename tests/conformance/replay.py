@@ -30,12 +30,14 @@ CLOCK = re.compile(
     re.IGNORECASE,
 )
 LINK = re.compile(
-    r"(?:https?://(?:localhost|127\.0\.0\.1)[^\s\"'<>)]*|/interview\?[^\s\"'<>)]*"
+    r"(?:https?://(?:localhost|127\.0\.0\.1)[^\s\"'<>)\]]*|/interview\?[^\s\"'<>)\]]*"
     r"|/(?:uploadedfile|packagestatic|files|static)/[^\s\"'<>)\]]*"
     r"|(?<=\]\()/[^\s\"'<>)]*|(?<=\]: )/[^\s\"'<>)]*|(?<=href=\")/[^\s\"'<>)]*)"
 )
 FILE_MARK = re.compile(r"\[(FILE|IMAGE|QR) [^\]]*\]")
 SPACE = re.compile(r"[\s ]+")
+RANDOM_ID = re.compile(r"(?<=[\w-])-[a-z]{5}(?=\")")
+"""The tail that makes an HTML id unlike others."""
 RANDOM_NAME = re.compile(r"\b[A-Za-z]{12}\b")
 
 
@@ -332,7 +334,7 @@ def folded(text: Any) -> str:
     """Words, without what does not count."""
     words = html.unescape(LINK.sub("LINK", str(text or ""))).replace("’", "'").replace("“", '"').replace("”", '"')
     words = FILE_MARK.sub(r"[\1]", words)
-    words = CLOCK.sub("TIME", words)
+    words = RANDOM_ID.sub("", CLOCK.sub("TIME", words))
     words = re.sub(r"id=\"[^\"]*\"", "id", words)
     # docassemble shares out a wide table's columns by chance, so the number of dashes says nothing.
     words = re.sub(r"(?<=\|)-+(?=\|)", "-", words)

@@ -334,6 +334,7 @@ def test_rich_text_of_docxtpl_works() -> None:
         ("3|currency", "$3.00"),
         ("'h'|capitalize", "H"),
         ("[[1], [2]]|chain|list|length", "2"),
+        ("{'a': [1, 2], 'b': [3]}.values()|chain|sum", "6"),
     ],
 )
 def test_filters_of_docassemble(expression: str, shown: str) -> None:

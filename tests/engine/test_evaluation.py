@@ -119,5 +119,7 @@ def test_answers_hold_nothing_of_the_library() -> None:
 
 
 def test_headings_are_no_comments() -> None:
-    """Two marks begin a comment of Mako; three and more are a heading of Markdown."""
-    assert render(Text("### Money\n## not shown\n#### ${ name }\n", PLACE), scope(name="Debts")) == "### Money\n#### Debts\n"
+    """Lines that begin with number signs are headings of Markdown, as docassemble's Mako reads them; in Python they are comments."""
+    text = Text("## Money\n#### ${ name }\n<%\n  ## a comment\n  total = 1\n%>\n##${ total }\n", PLACE)
+
+    assert render(text, scope(name="Debts")) == "## Money\n#### Debts\n\n##1\n"

@@ -50,6 +50,7 @@ def choices(field: Field) -> list[tuple[str, object]]:
         ("label: Fruit\nfield: favorite_fruit", "Fruit", "favorite_fruit"),
         ("field: favorite_fruit\nlabel: ${ x }", "${ x }", "favorite_fruit"),
         ("2024: the_year", "2024", "the_year"),
+        ("field: total\ninput type: hidden", "hidden", "total"),
         ('"": quiet', "", "quiet"),
         ('Box: users[i].box["a"]', "Box", "users[i].box['a']"),
     ],

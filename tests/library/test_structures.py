@@ -13,7 +13,7 @@ from engross.errors import AuthorError
 from engross.library.collections import DAContext, DADict, DAList
 from engross.library.interchange import encode_name
 from engross.library.objects import DAObject
-from engross.library.people import Individual
+from engross.library.people import Individual, Person
 from engross.library.structures import (
     objects_from_data,
     objects_from_file,
@@ -49,6 +49,15 @@ def test_a_file_of_objects_becomes_a_gathered_list(tmp_path: Path) -> None:
             courts[0].address.attr_name("city"),
             courts[0].address.city,
         )
+
+
+def test_a_module_is_named_from_the_package_of_the_interview(tmp_path: Path) -> None:
+    """`module: .people` means the package's own."""
+    with visit() as context:
+        context.package = "engross.library"
+        person = objects_from_data({"module": ".people", "object": "Person", "item": {}}, name="a")
+
+    assert isinstance(person, Person)
 
 
 def test_a_class_that_is_not_known_is_the_author_s_mistake() -> None:

@@ -143,15 +143,17 @@ def _map(environment: Any, items: Any, *arguments: Any, **named: Any) -> Iterato
 
 
 def _chain(*collections: Any) -> Iterator[Any]:
+    """The items of the collections in the collections: ``fruits.values() | chain`` of lists gives the items of all of them."""
     for collection in collections:
-        if isinstance(collection, str):
-            yield collection
-        elif isinstance(collection, Mapping) or isinstance(getattr(collection, "elements", None), dict):
-            yield from collection.values()
-        elif isinstance(collection, Iterable):
-            yield from collection
-        else:
-            yield collection
+        for part in _items(collection):
+            yield from _items(part)
+
+
+def _items(thing: Any) -> Iterable[Any]:
+    """What is in a collection; of a dictionary its values; of anything else itself."""
+    if isinstance(thing, Mapping) or isinstance(getattr(thing, "elements", None), dict):
+        return thing.values()  # type: ignore[no-any-return]
+    return thing if isinstance(thing, Iterable) and not isinstance(thing, str) else (thing,)
 
 
 def _paragraphs(text: Any) -> str:

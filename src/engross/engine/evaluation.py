@@ -229,13 +229,19 @@ MAKO_NAMES: dict[str, Any] = {
 """What Mako's own code needs, beside the builtins."""
 
 
-_HEADING = re.compile(r"^([ \t]*)(#{3,})(?=\s)", re.MULTILINE)
+_HEADING = re.compile(r"^([ \t]*)(#{2,})", re.MULTILINE)
+_NOT_PROSE = re.compile(r"(<%!?\s.*?%>|<%doc>.*?</%doc>|<%text>.*?</%text>)", re.DOTALL)
+"""Python blocks, comments and text as it stands."""
 
 
 def _with_headings(source: str) -> str:
-    """*source* with Markdown headings of three and more marks kept from Mako, to which every line that begins with ``##`` is a
-    comment. docassemble's Mako treats only ``##`` itself so. Python blocks stay as they are."""
-    return source if "<%" in source else _HEADING.sub(r"\1${'\2'}", source)
+    """*source* with Markdown headings kept from Mako, to which every line that begins with ``##`` is a comment; to docassemble's
+    Mako none is."""
+    if "##" not in source:
+        return source
+    parts = _NOT_PROSE.split(source)
+    parts[::2] = [_HEADING.sub(r"\1${'\2'}", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 class CompiledText:

@@ -330,6 +330,8 @@ def _variable_and_label(reader: Reader, item: Mapping, datatype: str) -> tuple[s
             if not labels_for_field:
                 raise reader.error("A field written with `field` also needs a `label`.", item)
         label = reader.text(item, "label")
+        if label is None and item.get("input type") == "hidden":
+            label = reader.make_text("hidden", reader.where(item, "field"))
         no_label = label is None or label.source == "no label"
         if not _has_parameters(datatype):
             for key in labels:

@@ -405,8 +405,12 @@ class DAFile(DAObject):
         return _listed(list_fields(self._bytes())) if self.extension == "pdf" else []
 
     def get_docx_variables(self) -> list[str]:
-        """Names that a DOCX template uses."""
-        return list(docx.template_variables(self._bytes(), name=self.filename)) if self.extension == "docx" else []
+        """Names that a DOCX template uses and that are not the library's."""
+        if self.extension != "docx":
+            return []
+        from engross.library.namespace import NAMES  # here: it is made of this module and its siblings
+
+        return [name for name in docx.template_variables(self._bytes(), name=self.filename) if name not in NAMES]
 
     def pngs_ready(self) -> bool:
         """Page pictures are made when they are looked at."""

@@ -160,7 +160,8 @@ def _class(declaration: Mapping[str, Any], package: str | None) -> Any:
             known = context.namespace.get("__builtins__", {}) if context is not None else {}
             found = (context.namespace.get(name) if context is not None else None) or known.get(name)
     else:
-        found = getattr(importlib.import_module(str(module), package=package), name, None)
+        owner = package or getattr(moment().block, "package", None) or current().package
+        found = getattr(importlib.import_module(str(module), package=owner), name, None)
     if not inspect.isclass(found):
         raise AuthorError(f"objects from file: the class `{name}` is not known. Name its `module`.")
     return found
