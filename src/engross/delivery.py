@@ -106,7 +106,7 @@ def written(store: Store, message: Message) -> EmailMessage:
     if payload.get("html"):
         letter.add_alternative(str(payload["html"]), subtype="html")
     for attachment in payload.get("attachments") or ():
-        info = store.files.info(message.session_id, attachment["file_id"])
+        info = store.files.info(message.session_id, attachment["file"])
         name = str(attachment.get("name") or info.name)
         kind, _, subkind = (info.mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream").partition("/")
         letter.add_attachment(
