@@ -8,6 +8,7 @@ The only writer of sessions and the only one that enters ``context``. Everything
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 import secrets
@@ -33,6 +34,7 @@ from engross.context import (
 from engross.documents import plan as plans
 from engross.documents.assemble import AssemblyFailed, Progress, assemble
 from engross.engine import acceptance, evaluation, patience, submission
+from engross.engine import uploads as uploaded
 from engross.engine.answers import Answers
 from engross.engine.screen import Response, Screen, from_data, to_data
 from engross.engine.solver import Solver
@@ -598,11 +600,9 @@ class Visits:
     def _take(self, room: _Room, screen_id: str, form: Form, uploads: Uploads, deadline: float) -> Shown:
         session = room.session
         if session.screen_id != screen_id or session.screen is None:
-            if session.screen_id is not None and self._store.sessions.was_answered(session.id, screen_id) is None:
-                shown = self._think(room, step=False)
-                return replace(shown, notice=word("This page had changed. Please check it and send it again."))
-            return self._think(room, step=False)
+            return replace(self._think(room, step=False), notice=self._stale_notice(room, screen_id, form))
         screen = from_data(session.screen)
+        limits = submission.Limits(text=self._settings.text_limit, area=self._settings.area_limit)
 
         def known(path: str) -> Any:
             try:
@@ -611,17 +611,32 @@ class Visits:
                 return None
 
         with self._thinking(room):
-            read = submission.check(screen, form, uploads, known)
-            if isinstance(read, Rejected):
-                return self._wrong(room, screen, read.errors, form)
-            if read.action is not None:
+            read = submission.check(screen, form, uploads, known, limits)
+            if not isinstance(read, Rejected) and read.action is not None:
                 return self._page_action(room, read.action.action or "exit", read.action.url)
+        if not isinstance(read, Rejected) and uploaded.has_files(read):  # takes a second, and none of it is the interview's code
+            with enter(room.context):
+                read = uploaded.received(read, screen, left=self._settings.session_limit - self._store.files.uploaded_bytes(session.id))
+        if isinstance(read, Rejected):
+            return self._wrong(room, screen, read.errors, form)
+        with self._thinking(room):
             errors = acceptance.apply(read, screen, room.solver, self._file_saver(room, screen_id))
         if errors:
             return self._wrong(room, screen, errors, form)
         _advance_progress(room)
+        room.answers.misc["last form"] = _fingerprint(screen_id, form)
         _note_change(room)
         return self._think(room, step=True, answered=screen_id, deadline=deadline)
+
+    def _stale_notice(self, room: _Room, screen_id: str, form: Form) -> str | None:
+        """What the visitor is told who answered a screen that is not the current one. Nothing when it is the same answer again: a
+        second click, or a browser that did not get the response."""
+        with enter(room.context):
+            if room.session.screen_id is None or room.answers.misc.get("last form") == _fingerprint(screen_id, form):
+                return None
+            if self._store.sessions.was_answered(room.session.id, screen_id) is None:
+                return word("This page had changed. Please check it and send it again.")
+            return word("That page was already answered, perhaps in another window. What you just sent was not saved; here is where you are now.")
 
     def _wrong(self, room: _Room, screen: Screen, errors: Mapping[str, str], form: Form) -> Shown:
         return Shown(
@@ -793,6 +808,12 @@ def _advance_progress(room: _Room) -> None:
         multiplier = 0.05
     progress = float(room.answers.progress or 0)
     room.answers.progress = round(progress + (100 - progress) * multiplier, 2)
+
+
+def _fingerprint(screen_id: str, form: Form) -> str:
+    """The same for the same answer to the same screen."""
+    content = json.dumps([screen_id, sorted((name, list(values)) for name, values in form.items())])
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _forbids_back(session: Session) -> bool:
