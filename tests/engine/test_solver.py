@@ -279,3 +279,23 @@ def test_a_combobox_takes_what_is_not_in_its_list(talk: Begin) -> None:
     read = submission.check(screen, {entry.key: ["My aunt"]}, {})
 
     assert read == submission.Accepted(values={"owner": "My aunt"})
+
+
+def test_an_interview_may_bring_all_its_names_itself(talk: Begin) -> None:
+    """With `suppress loading util`, docassemble's names are not there."""
+    said = talk("""
+metadata:
+  suppress loading util: True
+---
+mandatory: True
+question: ${ "there" if bare else "not there" }
+---
+code: |
+  try:
+    Individual
+    bare = True
+  except NameError:
+    bare = False
+""")
+
+    assert said.question() == "not there"

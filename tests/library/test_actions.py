@@ -7,14 +7,15 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.library.conversation import visit
 
 from engross.context import TaskReport, TaskState
 from engross.errors import AuthorError
-from engross.flow import BackgroundResponse, BackgroundResponseAction
+from engross.flow import BackgroundResponse, BackgroundResponseAction, ShowMessage
 from engross.library import actions
+from engross.library.background import BackgroundAction
 from engross.library.collections import DADict, DAList
 from engross.library.objects import DAObject
+from tests.library.conversation import visit
 
 
 def carried(address: str) -> dict[str, object]:
@@ -185,3 +186,16 @@ def test_action_arguments_are_a_copy() -> None:
         actions.action_arguments()["a"].append(2)
 
         assert ([1], None) == (actions.action_argument("a"), actions.action_argument("b"))
+
+
+def test_a_background_action_shows_a_page_until_its_task_has_ended() -> None:
+    """Then the same call gives the task's value, and the next one begins another task."""
+    with visit() as context:
+        action = BackgroundAction("bg")
+        with pytest.raises(ShowMessage) as page:
+            action.run("work", number=3)
+        with pytest.raises(ShowMessage):
+            action.run("work", number=3)
+        context.jobs.reports["task1"] = TaskReport(state=TaskState.SUCCESS, value=42)  # type: ignore[attr-defined]
+
+        assert (4, 42, False, 1) == (page.value.reload, action.run("work", number=3), action.running(), len(context.jobs.started))  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ import pytest
 from engross.library import namespace
 from engross.library.namespace import NAMES, STANDARD, missing
 
-ABSENT = {"BackgroundAction", "DA", "us"}
+ABSENT = {"DA", "us"}
 """Names that Engross does not have; see docs/compatibility.md."""
 
 

@@ -74,6 +74,16 @@ def _standard_names() -> dict[str, Any]:
     return {**vars(builtins), **MAKO_NAMES, **NAMES}
 
 
+def _plain_names() -> dict[str, Any]:
+    """What is there without docassemble's names."""
+    return {**vars(builtins), **MAKO_NAMES}
+
+
+def _brings_its_own(interview: Interview) -> bool:
+    """Whether the interview's author wants none but the names of its own modules: ``suppress loading util``."""
+    return bool(interview.metadata.get("suppress loading util"))
+
+
 _REVISIONS: dict[tuple[str, str], dict[str, Any]] = {}
 _REVISIONS_KEPT = 64
 
@@ -85,7 +95,7 @@ def names_for(interview: Interview) -> dict[str, Any]:
     names = _REVISIONS.get(key)
     if names is None:
         with step_outside():  # what all visits share must not see one of them
-            names = {**_standard_names(), **_imported(interview)}
+            names = {**(_plain_names() if _brings_its_own(interview) else _standard_names()), **_imported(interview)}
         while len(_REVISIONS) >= _REVISIONS_KEPT:
             _REVISIONS.pop(next(iter(_REVISIONS)))
         _REVISIONS[key] = names

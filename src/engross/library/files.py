@@ -406,11 +406,7 @@ class DAFile(DAObject):
 
     def get_docx_variables(self) -> list[str]:
         """Names that a DOCX template uses and that are not the library's."""
-        if self.extension != "docx":
-            return []
-        from engross.library.namespace import NAMES  # here: it is made of this module and its siblings
-
-        return [name for name in docx.template_variables(self._bytes(), name=self.filename) if name not in NAMES]
+        return _template_names(self._bytes(), self.filename) if self.extension == "docx" else []
 
     def pngs_ready(self) -> bool:
         """Page pictures are made when they are looked at."""
@@ -894,7 +890,7 @@ class DAStaticFile(DAObject):
     def get_docx_variables(self) -> list[str]:
         """Names that a DOCX template uses."""
         self._populate()
-        return list(docx.template_variables(Path(self.path()))) if self.extension == "docx" else []
+        return _template_names(Path(self.path()), None) if self.extension == "docx" else []
 
     def url_for(self, **kwargs: Any) -> str:
         """The link to the file."""
@@ -1299,3 +1295,10 @@ def assemble_docx(
     if return_content:
         return made.slurp()
     return output_path or made.path()
+
+
+def _template_names(template: bytes | Path, name: str | None) -> list[str]:
+    """What a template wants to know: the names it uses that are not the library's."""
+    from engross.library.namespace import NAMES  # here: it is made of this module and its siblings
+
+    return [variable for variable in docx.template_variables(template, name=name) if variable not in NAMES]
