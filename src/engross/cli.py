@@ -75,6 +75,7 @@ def serve(
         data_folder=data,
     )
     _refuse_open_debug(settings)
+    _configure_log()
     if settings.port == 0:
         settings = settings.model_copy(update={"port": _free_port(settings.host)})
     catalogue = Catalogue(settings.interviews or (DEMO,), unpack_to=settings.data_folder / "packages")
@@ -135,6 +136,21 @@ def _run_server(server: Any, address: str) -> None:
         asyncio.run(run())
     except KeyboardInterrupt:
         err.print("Stopped.")
+
+
+def _configure_log() -> None:
+    """One line for each thing that happened, on the error stream; tracebacks without the values of variables."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _refuse_open_debug(settings: Settings) -> None:
