@@ -88,7 +88,7 @@ def test_the_author_is_told_where_and_what(site: Site, name: str) -> None:
 @pytest.mark.parametrize("name", MISTAKES)
 def test_the_visitor_sees_a_calm_page_and_loses_nothing(site: Site, name: str) -> None:
     """Without --debug: not your fault, answers are saved, no file, line, variable or Python."""
-    text, template, told = MISTAKES[name]
+    text, template, _told = MISTAKES[name]
     client = site(text, debug=False, template=template)
 
     page = answer(client)
