@@ -152,7 +152,6 @@ def test_what_docassemble_refuses_is_an_error_with_its_place(mistake: Mistake, t
         ("code: |\n  a = 1\n  b = = 2\n", 3),
         ("question: Q\nyesno: a\nif: a +\n", 3),
         ("question: Q\nyesno: a\nif: |\n  a = 1\n", 4),
-        ("objects:\n  - a: DAObject\n  - b: DAList.using(\n", 3),
         ("question: Q\nfields:\n  - A: b\n    show if:\n      code: |\n        c ==\n", 6),
     ],
 )
@@ -374,6 +373,16 @@ def test_objects_as_list_or_mapping(one: One) -> None:
     assert [(d.variable, d.value.source) for d in block.declarations] == [
         ("a", "DAList.using(there_are_any=True)"), ("b", "DAObject"), ("c", "Individual"),
     ]  # fmt: skip
+
+
+def test_an_object_that_is_no_python_harms_only_what_needs_it(read: Callable[[str], Interview]) -> None:
+    """The interview loads, as in docassemble; its author is told."""
+    interview = read("objects:\n  - a: DAList.using(), gathered=True)\n  - b: DAObject\n")
+    (block,) = interview.blocks
+
+    assert isinstance(block, Objects)
+    assert ["DAList.using(), gathered=True)", "DAObject"] == [d.value.source for d in block.declarations]
+    assert any("Whatever needs `a` will fail." in notice.message for notice in interview.notices)
 
 
 def test_data_keeps_constants_and_makes_texts(one: One) -> None:

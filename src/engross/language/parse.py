@@ -327,10 +327,19 @@ def _objects(reader: Reader, data: Mapping, header: dict[str, Any]) -> Block:
         for variable in entry:
             if not isinstance(variable, str):
                 raise reader.error(f"`{variable}` cannot be a variable name.", entry, variable)
-            declarations.append(
-                ObjectDeclaration(variable=reader.claim(variable), value=reader.require_expression(entry, variable))
-            )
+            declarations.append(ObjectDeclaration(variable=reader.claim(variable), value=_class_of(reader, entry, variable)))
     return Objects(**header, declarations=tuple(declarations))
+
+
+def _class_of(reader: Reader, entry: Mapping, variable: str) -> Expression:
+    """What the object is made with. As in docassemble, what is not Python is a mistake only once the object is needed."""
+    try:
+        return reader.require_expression(entry, variable)
+    except BlockError as error:
+        if not isinstance(entry[variable], str):
+            raise
+        reader.notice(f"{error.message} Whatever needs `{variable}` will fail.", error.where or reader.where(entry, variable))
+        return Expression(str(entry[variable]), reader.where(entry, variable))
 
 
 def _objects_from_file(reader: Reader, data: Mapping, header: dict[str, Any]) -> Block:
