@@ -88,6 +88,7 @@ class Stage:
     store: Store
     visits: Visits
     settings: Settings
+    interviews: Interviews
 
 
 @contextmanager
@@ -110,7 +111,7 @@ def stage(folder: Path, interviews: Interviews, **settings: Any) -> Iterator[Sta
         thread = threading.Thread(target=worker.run, name="worker", daemon=True)
         thread.start()
         try:
-            yield Stage(store, visits, chosen)
+            yield Stage(store, visits, chosen, interviews)
         finally:
             worker.stop()
             thread.join(timeout=10)
@@ -148,7 +149,11 @@ def rehearse(
             tell(shown.screen)
             course.papers = list(papers_of(on.store, course.session_id, shown.screen)) or course.papers
             if is_last(shown.screen):
-                break
+                later = None if course.papers else _came_back(on, shown, deadline)
+                if later is None or any(_same(later.screen, screen) for screen in course.screens):
+                    break
+                shown = later
+                continue
             seen[shown.screen.block, shown.screen.sought] += 1
             if max(seen.values()) > SAME_SCREEN_LIMIT:
                 raise Obstacle("the same question comes again and again", screen=shown.screen, variable=shown.screen.sought)
@@ -157,6 +162,7 @@ def rehearse(
             if course.papers and only_ways_out(shown.screen):
                 break
             shown = _settled(on, _post(on, shown, answerer), deadline)
+        course.papers = course.papers or list(mailed(on.store, course.session_id))
     except EngrossError as error:
         course.obstacle = error
     return course
@@ -168,6 +174,30 @@ def is_last(screen: Screen) -> bool:
         return False
     leads_on = any(option.action in (None, "continue") and not option.url for option in screen.buttons)
     return (screen.kind in LAST_KINDS and not leads_on) or (screen.kind == "review" and not screen.fields)
+
+
+def _came_back(on: Stage, shown: Shown, deadline: float) -> Shown | None:
+    """What somebody sees who opens the session again, as a person does who got its address by e-mail."""
+    try:
+        return _settled(on, on.visits.show(shown.session_id), deadline)
+    except EngrossError:
+        return None
+
+
+def _same(one: Screen, other: Screen) -> bool:
+    return (one.block, one.sought, one.kind) == (other.block, other.sought, other.kind)
+
+
+def mailed(store: Store, session_id: str) -> Iterator[Paper]:
+    """The papers that left by e-mail."""
+    seen: set[str] = set()
+    while (message := store.outbox.take()) is not None:
+        if message.session_id == session_id and message.kind == "email":
+            for attached in message.payload.get("attachments") or ():
+                if attached["file"] not in seen:
+                    seen.add(attached["file"])
+                    yield Paper(name=attached.get("name") or "paper", file=store.files.info(session_id, attached["file"]))
+        store.outbox.sent(message)
 
 
 def only_ways_out(screen: Screen) -> bool:

@@ -7,19 +7,23 @@ person would. Which choice: the last one of the way that came furthest, of those
 
 from __future__ import annotations
 
+import ast
 import datetime
+import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from engross.engine.screen import Option, Screen, ScreenField
 from engross.engine.submission import shown_fields
-from engross.errors import EngrossError
+from engross.errors import CodeError, EngrossError, Where
+from engross.language.blocks import Code, Data
+from engross.language.interview import Interview
 from engross.rehearsal.drive import LEADS_AWAY, Obstacle, Rehearsal, Stage, rehearse
-from engross.rehearsal.form import SEVERAL, Form, choices_without_variable, prefilled
+from engross.rehearsal.form import SEVERAL, Form, Unfit, choices_without_variable, prefilled
 from engross.rehearsal.invention import TRUE_FALSE, candidates
 
 TRIES_A_SCREEN = 24
@@ -48,6 +52,10 @@ class Stranger:
 
     forced: Mapping[str, int] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
+    tables: dict[str, str] = field(default_factory=dict)
+    """Block and path → a word that the interview knows."""
+    typed: dict[str, str] = field(default_factory=dict)
+    """What was typed → block and path."""
     _tries: Counter[str] = field(default_factory=Counter)
     """Field → how many of its candidates were refused on this screen."""
     _complaints: int = 0
@@ -114,7 +122,15 @@ class Stranger:
         elif entry.datatype in SEVERAL:
             form.texts[entry.key] = value or ([entry.none_key] if entry.none_key else [])
         else:
-            form.put(entry, value)
+            self._put(form, screen, entry, value)
+
+    def _put(self, form: Form, screen: Screen, entry: ScreenField, value: Any) -> None:
+        """Type the value, or the word that a table of the interview has in its place."""
+        try:
+            form.put(entry, self.tables.get(f"{screen.block}|{entry.path}", value))
+        except Unfit:
+            return  # a list of choices that is empty, for example
+        self.typed.setdefault(str(form.texts.get(entry.key, [""])[0]), f"{screen.block}|{entry.path}")
 
     def _choose(self, screen: Screen, options: tuple[Option, ...]) -> Option:
         """What leads on; a menu that comes up again and again is gone through from top to bottom."""
@@ -193,8 +209,9 @@ def find_papers(
     deadline = time.monotonic() + seconds
     search = _Search()
     best: Rehearsal | None = None
+    tables: dict[str, str] = {}
     for _ in range(tries):
-        stranger = Stranger(search.forced)
+        stranger = Stranger(search.forced, tables=tables)
         course = rehearse(on, interview, stranger, tell=tell, seconds=deadline - time.monotonic())
         if course.papers and course.obstacle is None:
             return course
@@ -202,10 +219,54 @@ def find_papers(
             best = course
         if course.obstacle is None and not course.papers:
             course.obstacle = _stopped(course)
+        learnt = _word_wanted(on.interviews.get(interview), stranger, course)
+        if learnt and time.monotonic() < deadline:
+            tables |= learnt
+            continue
         if not course.screens or time.monotonic() > deadline or not search.go_on(stranger, _reach(course)):
             break
     assert best is not None  # noqa: S101 - at least one try was made
     return best
+
+
+def _word_wanted(interview: Interview, stranger: Stranger, course: Rehearsal) -> dict[str, str]:
+    """When something typed was looked up in a table and is not in it (a county, say): a word that is in the table.
+
+    A person in the place that the interview is for would have typed one of these.
+    """
+    cause = course.obstacle.__cause__ if isinstance(course.obstacle, CodeError) else None
+    where = course.obstacle.where if isinstance(course.obstacle, CodeError) else None
+    if not isinstance(cause, KeyError) or where is None:
+        return {}
+    sought = str(cause.args[0] if cause.args else "").strip().lower()
+    field = next((field for text, field in stranger.typed.items() if text.strip().lower() == sought), None)
+    if not sought or field is None or field in stranger.tables:
+        return {}
+    names = set(re.findall(r"(\w+)\s*\[", _line_of(interview, where)))
+    words = next((words for name, words in _tables(interview) if name in names), ())
+    return {field: words[0]} if words else {}
+
+
+def _line_of(interview: Interview, where: Where) -> str:
+    """The line of code at *where*."""
+    for block in interview.blocks:
+        if isinstance(block, Code) and block.code.where.file == where.file:
+            lines = block.code.source.splitlines()
+            if 0 <= where.line - block.code.where.line < len(lines):
+                return lines[where.line - block.code.where.line]
+    return ""
+
+
+def _tables(interview: Interview) -> Iterator[tuple[str, Sequence[str]]]:
+    """(variable, keys) of the dictionaries that an interview writes out."""
+    for block in interview.blocks:
+        if isinstance(block, Data) and isinstance(block.value, Mapping):
+            yield block.variable, [key for key in block.value if isinstance(key, str)]
+        elif isinstance(block, Code):
+            for node in ast.walk(ast.parse(block.code.source)):
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and isinstance(node.targets[0], ast.Name):
+                    keys = [key.value for key in node.value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+                    yield node.targets[0].id, keys
 
 
 def _reach(course: Rehearsal) -> tuple[bool, int]:
