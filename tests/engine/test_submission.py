@@ -164,6 +164,13 @@ def test_a_choice_is_a_position_and_never_a_value() -> None:
     assert (values(answer(screen(entry), colour="1")), type(answer(screen(entry), colour="green"))) == ({"colour": "blue"}, Rejected)
 
 
+def test_a_choice_of_a_number_is_a_number() -> None:
+    """`datatype: integer` with `choices` gives an integer, however the choices are written."""
+    shown = screen(field("count", datatype="integer", options=(Option(key="0", label="1", value="1"), Option(key="1", label="2", value="2"))))
+
+    assert {"count": 2} == values(answer(shown, count="1"))
+
+
 def test_objects_come_by_the_paths_of_the_screen() -> None:
     """One object, or several."""
     people = (Option(key="0", label="Ann", value="users[0]"), Option(key="1", label="Ben", value="users[1]"))

@@ -420,6 +420,8 @@ def _one_of(entry: ScreenField, read: _Reading, strict: bool) -> Any:
         return None
     if entry.object_path:
         return ObjectAt(str(option.value))
+    if isinstance(option.value, str) and entry.datatype in NUMBERS | {"integer"}:
+        return _typed(entry, option.value)
     return option.value
 
 
