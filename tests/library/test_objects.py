@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 
 import pytest
-from tests.library.conversation import visit
 
 from engross.errors import OperatorError, UndefinedAttribute
 from engross.library.collections import DADict, DAList
-from engross.library.objects import DACatchAll, DAEmpty, DAObject, DARedis, DAStore
+from engross.library.objects import DACatchAll, DACloudStorage, DAEmpty, DAObject
 from engross.library.people import Individual
+from tests.library.conversation import visit
 
 
 class Lamp(DAObject):
@@ -213,9 +213,9 @@ def test_a_catch_all_remembers_how_it_was_used() -> None:
 def test_a_service_that_is_missing_says_so() -> None:
     """The interview loads; using the service names it."""
     with pytest.raises(OperatorError) as error:
-        DARedis("redis").set_data("a", 1)
+        DACloudStorage("cloud").list_files()
 
-    assert "DARedis.set_data() was called, but a Redis database is not configured" in str(error.value)
+    assert "DACloudStorage.list_files() was called, but cloud storage for interviews is not configured" in str(error.value)
 
 
 def test_json_data_of_an_object_names_its_class_as_docassemble_does() -> None:
@@ -226,18 +226,3 @@ def test_json_data_of_an_object_names_its_class_as_docassemble_does() -> None:
         thing.as_serializable()["_class"],
         thing.as_serializable()["elements"],
     )
-
-
-def test_a_store_keeps_values_with_the_session() -> None:
-    """By base; what is not there is None."""
-    with visit():
-        store = DAStore("store", base="interview")
-        store.set("color", "red")
-        other = DAStore("other")
-
-        assert ("red", True, ["color"], None) == (
-            store.get("color"),
-            store.defined("color"),
-            store.keys(),
-            other.get("color"),
-        )

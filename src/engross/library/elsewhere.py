@@ -31,7 +31,6 @@ def _refuses(function: str, service: str) -> Any:
 _ACCOUNTS = "managing accounts from interviews"
 _SESSIONS = "reaching into other sessions"
 _TELEPHONE = "a telephone service"
-_RECORDS = "keeping records outside of sessions"
 
 get_user_list = _refuses("get_user_list", _ACCOUNTS)
 get_user_info = _refuses("get_user_info", _ACCOUNTS)
@@ -52,11 +51,6 @@ get_sms_session = _refuses("get_sms_session", _TELEPHONE)
 initiate_sms_session = _refuses("initiate_sms_session", _TELEPHONE)
 terminate_sms_session = _refuses("terminate_sms_session", _TELEPHONE)
 
-write_record = _refuses("write_record", _RECORDS)
-read_records = _refuses("read_records", _RECORDS)
-delete_record = _refuses("delete_record", _RECORDS)
-stash_data = _refuses("stash_data", _RECORDS)
-retrieve_stashed_data = _refuses("retrieve_stashed_data", _RECORDS)
 
 interview_email = _refuses("interview_email", "incoming e-mail")
 run_python_module = _refuses("run_python_module", "running modules as programs")

@@ -58,7 +58,7 @@ language_name DA DAGlobal run_action_in_session transform_json_variables
 SOURCES = (
     "locales", "words", "text", "numbers", "dates", "geography", "datatypes", "interchange", "html",
     "objects", "collections", "people", "finance", "legal", "templates", "files", "mail", "addenda",
-    "bundles", "exhibits", "asking", "actions", "background", "structures", "jinja", "randomness", "faults",
+    "bundles", "exhibits", "asking", "actions", "background", "keeping", "structures", "jinja", "randomness", "faults",
     "this_thread", "elsewhere", "foreign_server",
 )  # fmt: skip
 """The library's files; the first that has a name gives it."""

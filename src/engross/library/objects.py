@@ -19,7 +19,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, NoReturn
 
-from engross.context import current, current_or_none, moment
+from engross.context import current_or_none, moment
 from engross.errors import AuthorError, OperatorError, UndefinedAttribute
 from engross.library import interchange, numbers, words
 
@@ -784,65 +784,11 @@ class NotConfigured(DAObject):
         return refuse
 
 
-class DARedis(NotConfigured):
-    """Redis, which Engross does not use."""
-
-    _service = "a Redis database"
-    _page = "https://docassemble.org/docs/objects.html#DARedis"
-
-
 class DACloudStorage(NotConfigured):
     """Cloud storage for authors' code."""
 
     _service = "cloud storage for interviews"
     _page = "https://docassemble.org/docs/objects.html#DACloudStorage"
-
-
-class DAGlobal(NotConfigured):
-    """Values shared between sessions."""
-
-    _service = "sharing values between sessions"
-    _page = "https://docassemble.org/docs/objects.html#DAGlobal"
-
-    @classmethod
-    def keys(cls, base: str = "interview") -> list[str]:
-        """The shared keys: none."""
-        return []
-
-    @classmethod
-    def defined(cls, key: str, base: str = "interview") -> bool:
-        """Whether a key has a value: never."""
-        return False
-
-
-class DAStore(DAObject):
-    """Values under keys, by ``base`` (``user``, ``interview``, ``session`` …). Engross keeps them with the session, whatever the
-    base: another session begins without them."""
-
-    def _values(self) -> dict[str, Any]:
-        base = str(self.base) if has(self, "base") else "user"
-        values: dict[str, Any] = current().internal.misc.setdefault("stores", {}).setdefault(base, {})
-        return values
-
-    def get(self, key: str) -> Any:
-        """The value of a key, or None."""
-        return self._values().get(key)
-
-    def set(self, key: str, the_value: Any) -> None:
-        """Keep a value under a key."""
-        self._values()[key] = the_value
-
-    def delete(self, key: str) -> None:
-        """Forget the value of a key."""
-        self._values().pop(key, None)
-
-    def defined(self, key: str) -> bool:
-        """Whether the key has a value."""
-        return key in self._values()
-
-    def keys(self) -> list[str]:
-        """The keys that have values."""
-        return list(self._values())
 
 
 class DAGoogleAPI(NotConfigured):
