@@ -536,6 +536,8 @@ class Visits:
                 break
             except AssemblyPending as pending:
                 job_id = self._start_assembly(room, pending)
+                if job_id is None:
+                    continue
                 placeholder = self._placeholder(room)
                 shown = self._save_and_show(room, placeholder, step=step, answered=answered)
                 left = deadline - time.monotonic()
@@ -602,6 +604,8 @@ class Visits:
         if session.screen_id != screen_id or session.screen is None:
             return replace(self._think(room, step=False), notice=self._stale_notice(room, screen_id, form))
         screen = from_data(session.screen)
+        if screen.kind == "deadend" and not screen.fields and not screen.buttons:
+            return self._think(room, step=False)  # nothing on it can be answered
         limits = submission.Limits(text=self._settings.text_limit, area=self._settings.area_limit)
 
         def known(path: str) -> Any:
@@ -668,7 +672,7 @@ class Visits:
             url = next((option.url for option in offered if option.action == action), None)
         if action in ("refresh", "make_papers_again"):
             if action == "make_papers_again":
-                room.answers.misc.pop("paper failures", None)
+                room.answers.misc["paper failures"].clear()
             return self._think(room, step=False)
         response = Response(redirect=url) if url else None
         screen = Screen(kind=action, response=response, language=room.context.language)
@@ -678,18 +682,21 @@ class Visits:
 
     # ---------------------------------------------------------------------------------------------------- papers
 
-    def _start_assembly(self, room: _Room, pending: AssemblyPending) -> str:
-        """The job that makes what is pending: the one that is at it already, or a new one."""
+    def _start_assembly(self, room: _Room, pending: AssemblyPending) -> str | None:
+        """The job that makes what is pending: the one that is at it already, or a new one. None when one ended meanwhile: then
+        the screen is thought through again, with what it made or could not make."""
         wanted = replace(pending.plan, outputs=dict(pending.wanted))
-        identity = "|".join(sorted(node.key for node in wanted.outputs.values()))
+        keys = {node.key for node in wanted.outputs.values()}
         jobs = room.answers.misc.setdefault("assembly", {})
-        job_id = jobs.get(identity)
-        if job_id is not None:
+        for job_id in set(jobs.values()):
             report = self._store.jobs.report(job_id)
-            if report is not None and report.state.is_open:
-                return str(job_id)
-            if report is not None:
+            if report is not None and not report.state.is_open:
                 self._forget_assembly(room, report)
+                return None
+        for identity, job_id in jobs.items():
+            if keys <= set(identity.split("|")):
+                return str(job_id)
+        identity = "|".join(sorted(keys))
         job_id = new_id()
         jobs[identity] = job_id
         payload = {"plan": plans.to_data(wanted), "titles": [step.title for step in wanted.steps]}

@@ -140,3 +140,12 @@ def test_a_letter_carries_the_file_that_was_sent(bench: Bench) -> None:
 
     (letter,) = (bench.folder.parent / "data" / "outbox").glob("*.eml")
     assert b"a.pdf" in letter.read_bytes()
+
+
+def test_a_last_screen_cannot_be_answered(bench: Bench) -> None:
+    """A post to it shows it again, and its interview goes no further."""
+    first = bench.start("mandatory: True\nquestion: Bye\n")
+
+    again = bench.post({"x": ["y"]})
+
+    assert (first.screen.question, first.version) == (again.screen.question, again.version)
