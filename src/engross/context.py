@@ -214,6 +214,12 @@ class Moment:
     """The block that runs now."""
     attachment: dict[str, Any] | None = None
     """``name filename description …`` of the paper that is being filled, for ``current_context().attachment``."""
+    form_field: Any = None
+    """The boxes of the PDF form's field that is being filled (``documents.pdf.Boxes``), or None."""
+    form_field_shown: str | None = None
+    """What of a text was said to fit into it, without the words that stand for the rest."""
+    form_field_taken: bool = False
+    """Whether a text learned its box since the filling began, so that what was told of its length before may have changed."""
     on_error: tuple[str, dict[str, Any]] | None = None
     """``background_error_action``: (action, arguments) when the job fails."""
     no_way_back: bool = False

@@ -405,3 +405,84 @@ def test_a_template_that_cannot_be_filled_is_an_error_outside_of_a_list(tmp_path
 
     with pytest.raises(DocumentError, match="order.docx"):
         at.screen()
+
+
+ADDENDUM = """
+modules:
+  - engross.library.bundles
+---
+objects:
+  - paper: ALDocument.using(title="Claim", filename="claim", enabled=True, has_addendum=True)
+---
+code: |
+  paper.overflow_fields["story"].overflow_trigger = 20
+  paper.overflow_fields.gathered = True
+---
+generic object: ALDocument
+code: |
+  x.overflow_fields["story"].overflow_trigger = 20
+---
+attachment:
+  variable name: paper[i]
+  pdf template file: form.pdf
+  fields:
+    - agree: ${ paper.has_overflow() }
+    - name: |
+        ${ paper.safe_value("story", overflow_message=" (more)") }
+    - amount: See ${ paper.safe_value("story", overflow_message=" (more)") } below
+---
+attachment:
+  variable name: paper.addendum
+  docx template file: addendum.docx
+---
+mandatory: True
+code: |
+  paper.overflow_fields["story"].overflow_trigger
+  made = paper.as_pdf(refresh=False)
+  last_screen
+---
+event: last_screen
+question: Done
+"""
+
+
+def addendum_desk(tmp_path: Path, story: str) -> Desk:
+    """A form whose box is 328 points wide, ten points high letters, and an addendum for what it does not hold."""
+    docx_template(tmp_path / "data/templates/addendum.docx", "{%p for field in paper.overflow() %}", "{{ field.overflow_value() }}", "{%p endfor %}")
+    at = desk(tmp_path, ADDENDUM)
+    at.answers.namespace["story"] = story
+    at.screen()
+    return at
+
+
+def test_text_that_fits_its_box_is_not_sent_to_the_addendum(tmp_path: Path) -> None:
+    """Narrow letters: sixty of them fit where the trigger says twenty."""
+    at = addendum_desk(tmp_path, "little ill " * 5 + "filly")
+
+    assert ("little ill " * 5 + "filly", "/Off") == (fields(at.evaluate("paper['final'].pdf.slurp()"))["name"], fields(at.evaluate("paper['final'].pdf.slurp()"))["agree"])
+    assert not at.evaluate("paper.has_overflow()")
+    assert 1 == at.evaluate("made.num_pages()")
+
+
+def test_text_that_does_not_fit_its_box_goes_on_in_the_addendum(tmp_path: Path) -> None:
+    """Nothing is lost: what the form shows and what the addendum has add up to the whole, also where words stand around it."""
+    story = " ".join(f"WIDE{n}" for n in range(60))
+    at = addendum_desk(tmp_path, story)
+    filled = fields(at.evaluate("paper['final'].pdf.slurp()"))
+    shown = filled["amount"].removeprefix("See ").removesuffix(" (more) below")
+
+    assert filled["amount"].startswith("See WIDE0 WIDE1") and filled["amount"].endswith(" (more) below")
+    assert story == shown + " " + at.evaluate('paper.overflow_fields["story"].overflow_value()')
+    assert "/On" == filled["agree"]
+    assert 2 == at.evaluate("made.num_pages()")
+    assert "WIDE7 WIDE8 WIDE9" in text_of(at.evaluate("made.slurp()"))
+
+
+def test_where_no_box_is_known_characters_count(tmp_path: Path) -> None:
+    """As AssemblyLine does: twenty characters, cut after a word."""
+    at = desk(tmp_path, ADDENDUM.replace("made = paper.as_pdf(refresh=False)", "pass"))
+    at.answers.namespace["story"] = "little ill little ill little ill"
+    at.screen()
+
+    assert "little ill little" == at.evaluate('paper.overflow_fields["story"].safe_value()')
+    assert "ill little ill" == at.evaluate('paper.overflow_fields["story"].overflow_value()')

@@ -6,7 +6,7 @@ fits, and cuts off what belongs in an addendum.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -206,22 +206,22 @@ def fits(text: str, box: Box, metrics: Metrics) -> bool:
     return lay_out(text, box, metrics).fits
 
 
-def split(text: str, box: Box, metrics: Metrics, *, ending: str = "") -> tuple[str, str]:
-    """*text* in what fits in *box* (with *ending* after it) and the rest; nothing is lost between the two.
+def split(text: str, fits: Callable[[str], bool], *, ending: str = "", keep_words: bool = True) -> tuple[str, str]:
+    """*text* in what *fits* (with *ending* after it) and the rest; nothing is lost between the two.
 
-    The cut is after a word where there is one.
+    With *keep_words* the cut is after a word where there is one.
     """
-    if fits(text, box, metrics):
+    if fits(text):
         return text, ""
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if fits(text[:middle].rstrip() + ending, box, metrics):
+        if fits(text[:middle].rstrip() + ending):
             low = middle
         else:
             high = middle - 1
     cut = low
-    if 0 < cut < len(text) and not text[cut].isspace() and not text[cut - 1].isspace():
+    if keep_words and 0 < cut < len(text) and not text[cut].isspace() and not text[cut - 1].isspace():
         blank = max(text.rfind(" ", 0, cut), text.rfind("\n", 0, cut))
         cut = blank + 1 if blank > 0 else cut
     return text[:cut], text[cut:]

@@ -7,14 +7,17 @@ for the same input.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
@@ -23,6 +26,7 @@ from engross.documents import appearance, fonts, pictures
 from engross.documents.appearance import Align, Box, Metrics
 from engross.errors import DocumentError, nearest
 
+T = TypeVar("T")
 MIMETYPE = "application/pdf"
 _READONLY, _MULTILINE, _RADIO, _PUSHBUTTON, _COMBO, _RICH, _COMB = 1, 1 << 12, 1 << 15, 1 << 16, 1 << 17, 1 << 25, 1 << 24
 _YES = frozenset(("yes", "true", "on", "x", "checked", "1"))
@@ -71,11 +75,39 @@ class Field:
 
     def fits(self, text: str) -> bool:
         """Whether *text* can be read in full in the field."""
-        return appearance.fits(text, self.box, self.metrics)
+        return (not self.max_length or len(text) <= self.max_length) and appearance.fits(text, self.box, self.metrics)
 
     def overflow(self, text: str, *, ending: str = "") -> tuple[str, str]:
         """*text* as (what the field shows, what belongs in an addendum); joined they are *text*."""
-        return appearance.split(text, self.box, self.metrics, ending=ending)
+        return appearance.split(text, self.fits, ending=ending)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boxes:
+    """Every field of a form that one name fills, and what stands around the text in them."""
+
+    template: str
+    """Digest of the form."""
+    name: str
+    fields: tuple[Field, ...]
+    before: str = ""
+    after: str = ""
+
+    def fits(self, text: str) -> bool:
+        """Whether *text* can be read in full in each of them."""
+        whole = self.before + text + self.after
+        return all(field.fits(whole) for field in self.fields)
+
+    def overflow(self, text: str, *, ending: str = "", keep_words: bool = True) -> tuple[str, str]:
+        """*text* as (what all of them show, what belongs in an addendum); joined they are *text*. *ending* comes after the first."""
+        return appearance.split(text, self.fits, ending=ending, keep_words=keep_words)
+
+
+def boxes(template: bytes, name: str) -> Boxes | None:
+    """The text fields that *name* fills, or None when there is none. Raises DocumentError."""
+    known = {field.name: field for field in fields(template)}
+    found = tuple(field for field in _targets(known, name) if field.kind is Kind.TEXT)
+    return Boxes(template=hashlib.sha256(template).hexdigest(), name=name, fields=found) if found else None
 
 
 def fits(field: Field, text: str) -> bool:
@@ -146,9 +178,26 @@ def is_encrypted(data: bytes | Path) -> bool:
 
 def fields(template: bytes | Path, *, password: str = "") -> tuple[Field, ...]:
     """The form's fields in the order of pages, from top to bottom and left to right. Raises DocumentError."""
-    with _opened(template, password=password) as pdf:
+    data = template.read_bytes() if isinstance(template, Path) else template
+    key = (hashlib.sha256(data).digest(), password)
+    with _guard:
+        if key in _described_forms:
+            _described_forms.move_to_end(key)
+            return _described_forms[key]
+    with _opened(data, password=password, document=template.name if isinstance(template, Path) else None) as pdf:
         found = [_described(pdf, one) for one in _form(pdf)]
-    return tuple(sorted(found, key=lambda f: (f.page, -f.rectangle[3], f.rectangle[0])))
+    described = tuple(sorted(found, key=lambda f: (f.page, -f.rectangle[3], f.rectangle[0])))
+    with _guard:
+        _described_forms[key] = described
+        while len(_described_forms) > _FORGET:
+            _described_forms.popitem(last=False)
+    return described
+
+
+_described_forms: OrderedDict[tuple[bytes, str], tuple[Field, ...]] = OrderedDict()
+"""Digest and password → fields, of the forms that were looked at last."""
+_FORGET = 64
+_guard = threading.Lock()
 
 
 def list_fields(template: bytes | Path) -> list[tuple[str, str, int, list[float], str, str | None]]:
@@ -374,7 +423,7 @@ def fill(
         return _saved(pdf, password=password, owner_password=owner_password)
 
 
-def _targets(form: Mapping[str, _Terminal], wanted: str) -> list[_Terminal]:
+def _targets(form: Mapping[str, T], wanted: str) -> list[T]:
     if wanted in form:
         return [form[wanted]]
     numbered = [one for name, one in form.items() if name.startswith(f"{wanted}__") and name[len(wanted) + 2 :].isdigit()]

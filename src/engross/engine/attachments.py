@@ -15,16 +15,16 @@ import io
 import logging
 import re
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engross import names, quoting
 from engross.context import current
-from engross.documents import docx, plan
+from engross.documents import docx, pdf, plan
 from engross.documents.docx import Image, Markdown
 from engross.errors import AuthorError, CodeError, DocumentError, Undefined, nearest
 from engross.flow import AskFor
@@ -424,7 +424,7 @@ def _from_pdf(attachment: Attachment, solver: Solver) -> dict[str, plan.Node]:
     data = path.read_bytes()
     stored = current().files.keep(data, name=path.name, mimetype=PDF)
     skip = _flag(attachment.skip_undefined, solver)
-    values = _form_values(attachment, solver, skip)
+    values = _form_values(attachment, solver, skip, data)
     _warn_of_unknown_fields(data, path.name, values, attachment)
     options = {
         "rendering font": solver.value(attachment.rendering_font),
@@ -446,17 +446,50 @@ def _from_pdf(attachment: Attachment, solver: Solver) -> dict[str, plan.Node]:
     return {"pdf": node}
 
 
-def _form_values(attachment: Attachment, solver: Solver, skip: bool) -> Values:
+def _form_values(attachment: Attachment, solver: Solver, skip: bool, form: bytes) -> Values:
+    """field name → what it is filled with.
+
+    A text that may overflow learns here which box it is for (``library.addenda``). What another field said of its length before
+    may then be wrong, so in that case all is computed once more.
+    """
+    moment = current().moment
+    moment.form_field_taken = False
+    values = _form_values_once(attachment, solver, skip, form)
+    if moment.form_field_taken:
+        values = _form_values_once(attachment, solver, skip, form)
+    return values
+
+
+def _form_values_once(attachment: Attachment, solver: Solver, skip: bool, form: bytes) -> Values:
     values: Values = {}
     for name, value in attachment.fields:
         if isinstance(value, Text | Expression):
-            found = _attempt(lambda value=value: solver.value(value, strip=False), skip, value.where)
+            found = _attempt(lambda value=value, name=name: _in_box(form, name, lambda: solver.value(value, strip=False)), skip, value.where)
         else:
             found = value
         values[name] = _form_value(found.rstrip() if isinstance(found, str) else found)
-    for name, value in _code_values(attachment, solver, skip):
+    for name, value in _code_values(attachment, solver, skip, form):
         values[name] = _form_value(value)
     return values
+
+
+def _in_box(form: bytes, name: str, compute: Callable[[], Any]) -> Any:
+    """What *compute* gives while the boxes of the form's field are known; again when more stands around a cut text."""
+    moment = current().moment
+    boxes = pdf.boxes(form, name)
+    if boxes is None:
+        return compute()
+    try:
+        moment.form_field, moment.form_field_shown = boxes, None
+        found = compute()
+        shown = current().moment.form_field_shown  # set meanwhile by the text
+        if isinstance(found, str) and shown and shown in found and found.strip() != shown.strip() and not boxes.fits(found.rstrip()):
+            before, _, after = found.rstrip().partition(shown)
+            moment.form_field = replace(boxes, before=before, after=after)
+            found = compute()
+        return found
+    finally:
+        moment.form_field = None
 
 
 def _form_value(value: Any) -> Any:
@@ -505,8 +538,6 @@ def _qr_digest(text: str) -> str:
 
 def _warn_of_unknown_fields(data: bytes, template: str, values: Values, attachment: Attachment) -> None:
     """Tell the author of fields that the form does not have; docassemble passes over them, so the paper is made."""
-    from engross.documents import pdf
-
     known = {field[0] for field in pdf.list_fields(data)}
     short = {name.rsplit(".", 1)[-1] for name in known}
     for name in values:
@@ -524,8 +555,10 @@ def _warn_of_unknown_fields(data: bytes, template: str, values: Values, attachme
 # --------------------------------------------------------------------------------------------------- values from code
 
 
-def _code_values(attachment: Attachment, solver: Solver, skip: bool) -> Iterator[tuple[str, Any]]:
-    """Values of ``code``, ``field code`` and ``field variables``, floats with the wanted decimals."""
+def _code_values(
+    attachment: Attachment, solver: Solver, skip: bool, form: bytes | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Values of ``code``, ``field code`` and ``field variables``, floats with the wanted decimals. *form*: the PDF they fill."""
     places = _decimal_places(attachment, solver)
 
     def shaped(value: Any) -> Any:
@@ -544,8 +577,11 @@ def _code_values(attachment: Attachment, solver: Solver, skip: bool) -> Iterator
             for name, value in item.items():
                 yield str(name), shaped(value)
     for name, expression in attachment.field_code:
-        value = _attempt(lambda expression=expression: solver.evaluate(expression), skip, expression.where)
-        yield name, shaped(value)
+        def compute(expression: Expression = expression) -> Any:
+            return solver.evaluate(expression)
+
+        inside = compute if form is None else lambda name=name, compute=compute: _in_box(form, name, compute)
+        yield name, shaped(_attempt(inside, skip, expression.where))
     for name in (*attachment.field_variables, *attachment.raw_field_variables):
         value = _attempt(lambda name=name: solver.look(name), skip, attachment.where)
         yield name, shaped(value)

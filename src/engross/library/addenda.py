@@ -1,16 +1,20 @@
 """Addenda: what a form's box cannot hold goes to a page of its own.
 
-An ``ALAddendumField`` says of one variable what fits (``safe_value``) and what is left over (``overflow_value``), by characters
-and lines. Names, arguments and results are AssemblyLine's; the parts always add up to the whole text.
+An ``ALAddendumField`` says of one variable what fits (``safe_value``) and what is left over (``overflow_value``). Where the text
+goes into a field of a PDF form, it is measured in that field's box and font; elsewhere it is counted, by characters and lines.
+Names, arguments and results are AssemblyLine's; the parts always add up to the whole text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from textwrap import wrap
 from typing import Any
 
+from engross.context import current
+from engross.documents import pdf
 from engross.library.asking import defined, showifdef
 from engross.library.collections import DADict, DAList, DAOrderedDict
 from engross.library.objects import DAObject
@@ -75,7 +79,71 @@ class ALAddendumField(DAObject):
         """What fits: the text, or as many words of it as leave room for *overflow_message*; or the first items of a list.
 
         With *preserve_newlines*, lines are counted in place of characters. Other white space becomes one space each.
+
+        Ours: while a PDF form is filled, what fits is measured in the box that the text is for, with its font. Characters and lines
+        count only where no box is known.
         """
+        self._take_box(overflow_message, preserve_newlines, preserve_words)
+        shown = self._safe_value(
+            overflow_message=overflow_message,
+            input_width=input_width,
+            preserve_newlines=preserve_newlines,
+            _original_value=_original_value,
+            preserve_words=preserve_words,
+        )
+        current().moment.form_field_shown = shown if isinstance(shown, str) else None
+        return shown
+
+    def _take_box(self, overflow_message: str, preserve_newlines: bool, preserve_words: bool) -> None:
+        """Remember the box that is being filled, and how its text is cut: what is left over begins where that ends."""
+        boxes = current().moment.form_field
+        if boxes is None:
+            return
+        found = {
+            "template": boxes.template,
+            "around": [boxes.before, boxes.after],
+            "ending": overflow_message,
+            "lines": preserve_newlines,
+            "words": preserve_words,
+        }
+        known = self.__dict__.get("boxes", {})
+        if known.get(boxes.name) != found:
+            same_form = {name: box for name, box in known.items() if box["template"] == boxes.template}
+            self.boxes = {**same_form, boxes.name: found}
+            current().moment.form_field_taken = True
+
+    def _measured(self, value: Any) -> tuple[str, str] | None:
+        """*value* as (what its box shows, what is left); None where no box is known or the trigger decides.
+
+        Of several boxes it is the one that is being filled, else the one that shows least.
+        """
+        if not isinstance(value, str) or "boxes" not in self.__dict__ or isinstance(self.overflow_trigger, bool):
+            return None
+        now = current().moment.form_field
+        names = [now.name] if now is not None and now.name in self.boxes else list(self.boxes)
+        found = [cut for name in names if (cut := self._cut(value, name, self.boxes[name])) is not None]
+        return min(found, key=lambda cut: len(cut[0]), default=None)
+
+    @staticmethod
+    def _cut(value: str, name: str, box: Mapping[str, Any]) -> tuple[str, str] | None:
+        stored = current().files.find(box["template"])
+        boxes = pdf.boxes(current().files.read(stored.id), name) if stored is not None else None
+        if boxes is None:
+            return None
+        before, after = box["around"]
+        text = _line_breaks(value) if box["lines"] else re.sub(r"\s+", " ", value).strip()
+        shown, rest = replace(boxes, before=before, after=after).overflow(text, ending=box["ending"], keep_words=box["words"])
+        return (shown.rstrip(), rest.strip()) if rest.strip() else (shown, "")
+
+    def _safe_value(
+        self,
+        *,
+        overflow_message: str,
+        input_width: int,
+        preserve_newlines: bool,
+        _original_value: Any,
+        preserve_words: bool,
+    ) -> Any:
         value = _as_text(_original_value or self.value_if_defined())
         if self.overflow_trigger is True:
             return overflow_message if isinstance(value, str) else []
@@ -85,6 +153,9 @@ class ALAddendumField(DAObject):
             return value[: self.overflow_trigger]
         if not isinstance(value, str):
             return value
+        measured = self._measured(value)
+        if measured is not None:
+            return measured[0] + overflow_message if measured[1] else measured[0]
         if len(value) <= self.overflow_trigger and "\n" not in value and "\r" not in value:
             return value
         if preserve_newlines and self.max_lines(input_width) > 1:
@@ -132,7 +203,10 @@ class ALAddendumField(DAObject):
             raise ValueError(
                 f"`{self.field_name}` is of type {type(original).__name__}; only texts and lists can overflow"
             )
-        safe = self.safe_value(
+        measured = self._measured(original)
+        if measured is not None:
+            return measured[1]
+        safe = self._safe_value(
             overflow_message=overflow_message,
             input_width=input_width,
             preserve_newlines=preserve_newlines,
@@ -157,8 +231,11 @@ class ALAddendumField(DAObject):
     ) -> bool:
         """Whether the value does not fit as it is."""
         value = _as_text(_original_value or self.value_if_defined())
+        measured = self._measured(value)
+        if measured is not None:
+            return bool(measured[1])
         return bool(
-            self.safe_value(
+            self._safe_value(
                 overflow_message=overflow_message,
                 input_width=input_width,
                 preserve_newlines=preserve_newlines,
@@ -177,6 +254,7 @@ class ALAddendumField(DAObject):
         preserve_words: bool = True,
     ) -> Any:
         """The whole value if it fits, else only *overflow_message*."""
+        self._take_box("", preserve_newlines, preserve_words)
         value = _original_value or self.value_if_defined()
         overflows = self.has_overflow(
             overflow_message=overflow_message,

@@ -204,13 +204,12 @@ class ALDocument(_Enabling, DADict):
     ) -> Any:
         """This version as a PDF, with its addendum if something does not fit."""
         title = self._title()
-        needs_addendum = self.need_addendum()
         filename = self._suffixed(key, append_matching_suffix) + ".pdf"
         remembered = space_to_underscore(key) + ("-pdfa" if pdfa else "")
         if remembered in self.cache.__dict__:
             return _named(getattr(self.cache, remembered), title, filename)
         main = self._version(key, refresh)
-        if needs_addendum:
+        if self.need_addendum():  # known once the form is filled: texts are measured in its boxes
             addendum = self._addendum(refresh)
             made = pdf_concatenate(main, addendum, filename=filename, pdfa=pdfa)
         else:
@@ -226,13 +225,13 @@ class ALDocument(_Enabling, DADict):
             return self.as_pdf(key=key, refresh=refresh, append_matching_suffix=append_matching_suffix)
         title = self._title()
         filename = self._suffixed(key, append_matching_suffix) + ".docx"
+        main = self._version(key, refresh)
         if self.need_addendum():
-            parts = self.as_list(key=key, refresh=refresh)
+            parts = [main, self._addendum(refresh)]
             if not all(_has_docx(part) for part in parts):
                 return self.as_pdf(key=key, refresh=refresh, append_matching_suffix=append_matching_suffix)
             made = docx_concatenate(parts, filename=filename)
         else:
-            main = self._version(key, refresh)
             made = main.docx if isinstance(main, DAFileCollection) else main
         _named(made, title, filename)
         _remember(made, key=key, append_matching_suffix=append_matching_suffix)
