@@ -37,6 +37,8 @@ def test_what_is_missing_says_where_it_is_written_down() -> None:
         ("docassemble.base.core", "DAList"),
         ("docassemble.base.functions", "this_thread"),
         ("docassemble.base.functions", "safe_json"),
+        ("docassemble.base.functions", "get_uid"),
+        ("docassemble.base.util", "variables_snapshot_connection"),
         ("docassemble.base.legal", "Court"),
         ("docassemble.base.error", "DAError"),
         ("docassemble.base.pdfa", "pdf_to_pdfa"),

@@ -113,6 +113,12 @@ def get_current_info() -> dict[str, Any]:
     return info
 
 
+def get_uid() -> str | None:
+    """The session's id; older than ``user_info().session``."""
+    context = current_or_none()
+    return context.session_id if context is not None else None
+
+
 def empty_globals() -> dict[str, Any]:
     """The start of a state for ``global_context``: nothing."""
     return {}
