@@ -8,7 +8,9 @@ nested visits do not meet.
 from __future__ import annotations
 
 import enum
+import hashlib
 import importlib.util
+import json
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -348,6 +350,40 @@ _files: Any = _PackageFiles()
 _outside_context = Context(
     namespace={}, internal=_nobody, interviewing=_nobody, files=_files, jobs=_nobody, papers=_nobody
 )
+
+
+def send(message: dict[str, Any]) -> None:
+    """Let *message* leave when the answers are saved. Code that is run again from its beginning, because something it needs was
+    missing, sends once: what an unfinished run has sent is not sent by the next."""
+    context = current()
+    unfinished, mark = _unfinished(context), _mark(message)
+    sent_marks(context).append(mark)
+    if mark in unfinished:
+        unfinished.remove(mark)
+    else:
+        context.outbox.append(message)
+
+
+def sent_marks(context: Context) -> list[str]:
+    """A mark for each message that code of this visit sent, in order."""
+    marks: list[str] = context.screen.setdefault("sent", [])
+    return marks
+
+
+def note_unfinished(context: Context, start: int) -> None:
+    """The code that sent the messages from number *start* on did not come to its end, and will run again."""
+    marks = sent_marks(context)
+    _unfinished(context).extend(marks[start:])
+    del marks[start:]
+
+
+def _unfinished(context: Context) -> list[str]:
+    misc = getattr(context.internal, "misc", None) if context is not _outside_context else None
+    return misc.setdefault("unfinished messages", []) if isinstance(misc, dict) else []
+
+
+def _mark(message: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(message, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
 
 def moment() -> Moment:

@@ -117,9 +117,12 @@ class SessionJobs:
         self.new: list[NewJob] = []
 
     def start(self, action: str, arguments: Mapping[str, Any], *, notify: str | None = None) -> str:
-        job_id = new_id()
-        self.new.append(self._job(job_id, action, packed(dict(arguments), self._resolve), notify))
-        return job_id
+        job = self._job(new_id(), action, packed(dict(arguments), self._resolve), notify)
+        same = next((one for one in self.new if (one.payload, one.notify) == (job.payload, notify)), None)
+        if same is not None:
+            return same.id  # the code that started it was run again from its beginning
+        self.new.append(job)
+        return job.id
 
     @staticmethod
     def _job(job_id: str, action: str, arguments: str, notify: str | None, subject: str | None = None) -> NewJob:
@@ -165,10 +168,9 @@ class SessionJobs:
         if self._purpose is Purpose.SCREEN and self._goes_on(task_id, job_id, report):
             return TaskReport(state=TaskState.PENDING)
         value = None
-        if report.state is JobState.DONE and isinstance(report.result, dict):
-            self._answers.misc.setdefault("paper failures", {}).update(report.result.get("failures") or {})
-            if "value" in report.result:
-                value = unpacked(report.result["value"], self._resolve)
+        if report.state is JobState.DONE and isinstance(report.result, dict) and "value" in report.result:
+            self._learn_failures(job_id, report.result.get("failures") or {})
+            value = unpacked(report.result["value"], self._resolve)
         return TaskReport(
             state=_STATES[report.state],
             value=value,
@@ -176,6 +178,13 @@ class SessionJobs:
             error_message=report.error_message,
             finished_at=report.finished,
         )
+
+    def _learn_failures(self, job_id: str, failures: Mapping[str, Json]) -> None:
+        """Note, the first time a result is looked at, which papers it lacks, so that no screen tries them again by itself."""
+        note = self._answers.misc.get("task payloads", {}).get(job_id)
+        if failures and note is not None and not note.get("looked at"):
+            note["looked at"] = True
+            self._answers.misc.setdefault("paper failures", {}).update(failures)
 
     def _goes_on(self, task_id: str, job_id: str, report: JobReport) -> bool:
         """Whether the task starts again: because its question was answered, because its papers are of other answers, or because

@@ -298,10 +298,10 @@ class Visits:
             person=Person(id=session.person_id) if session.person_id is not None else None,
         )
 
-    def delete(self, session_id: str) -> None:
-        """Destroy the session: its answers, its key, its files."""
+    def delete(self, session_id: str) -> bool:
+        """Destroy the session: its answers, its key, its files. Whether there was one."""
         self._traces.pop(session_id, None)
-        self._store.delete(session_id)
+        return self._store.delete(session_id)
 
     def set_language(self, session_id: str, language: str) -> None:
         """Go on in another language."""

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from engross import names
-from engross.context import current
+from engross.context import AssemblyPending, current, note_unfinished, sent_marks
 from engross.engine import dependencies, evaluation, responses
 from engross.engine.screen import Screen
 from engross.errors import AuthorError, CodeError, Undefined, UndefinedName
-from engross.flow import Turn
+from engross.flow import AskFor, Turn
 from engross.language import blocks
 from engross.language.blocks import Block
 
@@ -65,13 +65,17 @@ def runs(kind: type[Block]) -> Callable[[R], R]:
 
 def run(block: Block, solver: Solver, goal: Goal) -> Screen | Result:
     """Run or ask *block*. Errors of its author come out with file, line and block."""
-    moment = current().moment
+    context = current()
+    moment, sent = context.moment, len(sent_marks(context))
     previous, moment.block = moment.block, block
     try:
         runner = _RUNNERS.get(type(block))
         if runner is None:
             return FAILED
         result = runner(block, solver, goal)
+    except (Undefined, AskFor, AssemblyPending):
+        note_unfinished(context, sent)
+        raise
     except AuthorError as error:
         raise error.located(where=block.where, block=block.label, variable=goal.path) from error.__cause__
     if not isinstance(result, Screen):

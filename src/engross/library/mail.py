@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from engross.context import current
+from engross.context import current, send
 from engross.errors import DocumentError
 from engross.library.asking import mark_task_as_performed
 from engross.library.collections import DADict, DAList, DASet
@@ -56,7 +56,7 @@ def send_email(
     parts = list(_attached(attachments if attachments is not None else []))
     if dry_run:
         return True
-    current().outbox.append(
+    send(
         {
             "kind": "email",
             "to": recipients,
