@@ -68,7 +68,7 @@ from engross.seams import (
 )
 from engross.settings import Settings
 from engross.store import Store, codec
-from engross.store.jobs import Job, JobReport, JobState, NewJob, tries_for
+from engross.store.jobs import Failure, Job, JobReport, JobState, NewJob, tries_for
 from engross.store.sessions import Session, new_id
 
 Json = Any
@@ -137,6 +137,8 @@ class Report(Protocol):
     """Messages that leave when the result is kept."""
     jobs: list[NewJob]
     """Tasks that start when the result is kept."""
+    remark: Failure | None
+    """What is missing in the result."""
 
     def __call__(self, data: Json) -> None: ...
 
@@ -403,6 +405,7 @@ class Visits:
             report.outbox.extend(room.context.outbox)
             report.jobs.extend(room.jobs.new)
             failures = {key: why for key, why in room.answers.misc["paper failures"].items() if key not in before}
+            report.remark = _remark(failures, room.context.screen.get("notices", ()))
         said = room.context.responses[-1] if room.context.responses else None
         if said is None:
             if screen.sought and job.payload["action"] not in room.context.screen.get("finished actions", ()):
@@ -785,6 +788,15 @@ def _estimate(reports: Sequence[JobReport], position: int, usual: tuple[float, f
         left += max(1, int(progress.get("total") or 4) - int(progress.get("number") or 0))
     low, high = usual or (0.5 * left, 2.0 * left)
     return low * (1 + position), high * (1 + position)
+
+
+def _remark(failures: Mapping[str, Json], notices: Sequence[str]) -> Failure | None:
+    """What is said of a job that is done but lacks papers: *failures* of assembly, *notices* of templates that were not filled."""
+    if not failures and not notices:
+        return None
+    told = dict.fromkeys([*notices, *(f"{why['title']}: {why['message']}" for why in failures.values())])
+    reasons = sorted({f"{why['reason']} {why['code']}" for why in failures.values()} | ({"not filled"} if notices else set()))
+    return Failure(error_type="PapersFailed", message="\n".join(told), summary=", ".join(reasons), failures=dict(failures) or None)
 
 
 def _holds_papers(value: Any, papers: Any) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import logging
 import os
 import secrets
 import signal
@@ -138,8 +139,9 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - interview code may raise anything; it ends this job, not the worker
             facts = facts_of(error)
             return jobs.fail(job, failure_of(error, facts), tries=tries_for(error, self._store.settings)), facts
-        jobs.finish(job, result, outbox=report.outbox, jobs=report.jobs, notice=_notice(job, result))
-        return JobState.DONE, {}
+        remark = report.remark
+        jobs.finish(job, result, outbox=report.outbox, jobs=report.jobs, notice=_notice(job, result), remark=remark)
+        return JobState.DONE, {} if remark is None else {"failed": remark.summary}
 
 
 class Work(Protocol):
@@ -162,6 +164,8 @@ class Report:
         """Messages that leave when the result is kept, once."""
         self.jobs: list[NewJob] = []
         """Tasks that start when the result is kept, once."""
+        self.remark: Failure | None = None
+        """What is missing in the result: papers that could not be made."""
 
     def __call__(self, data: Json) -> None:
         """Tell the session's pages. Raises JobLost."""
@@ -430,6 +434,19 @@ def open_log_file(settings: Settings) -> TextIO:
     return os.fdopen(descriptor, "w", encoding="utf-8", buffering=1)
 
 
+class _Lines(logging.Handler):
+    """Lines of our own modules, such as a template that could not be filled, in the worker's log."""
+
+    def __init__(self, log: Any) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line: what happened, and the facts that came with it."""
+        facts = {name: value for name, value in vars(record).items() if name in ("code", "where", "variable", "part", "document")}
+        self._log.warning(record.getMessage(), **facts)
+
+
 def make_log(file: TextIO) -> Any:
     """The log of workers: one line for each thing that happened."""
     return structlog.wrap_logger(
@@ -449,6 +466,7 @@ def run_worker(settings: Settings, *, name: str | None = None, visits: str = VIS
     """
     with open_store(settings) as store, open_log_file(settings) as file:
         log = make_log(file)
+        logging.getLogger("engross").addHandler(_Lines(log))
         made = make_visits(visits, store, settings)
         worker = Worker(store, made.work, name=name, log=log)
         ending = _Ending(worker, store)

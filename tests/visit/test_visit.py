@@ -220,6 +220,7 @@ class Silent:
         self.lost = threading.Event()
         self.outbox: list[dict[str, object]] = []
         self.jobs: list[object] = []
+        self.remark: object = None
 
     def __call__(self, data: object) -> None:
         return None

@@ -365,13 +365,17 @@ class Jobs:
         outbox: Sequence[Mapping[str, Any]] = (),
         jobs: Sequence[NewJob] = (),
         notice: Json = None,
+        remark: Failure | None = None,
     ) -> None:
         """Keep the result, once; let *outbox* messages leave and *jobs* start, which work on the same version. *notice* is told
-        to the session's open page.
+        to the session's open page; *remark* says what is missing in the result.
 
         Raises JobLost: then nothing was kept.
         """
-        self._end(job, JobState.DONE, {"result": result}, outbox=outbox, jobs=jobs, notice=notice)
+        outcome: dict[str, Json] = {"result": result}
+        if remark is not None:
+            outcome |= {"message": remark.message, "summary": remark.summary, "failures": remark.failures}
+        self._end(job, JobState.DONE, outcome, outbox=outbox, jobs=jobs, notice=notice)
 
     def fail(self, job: Job, failure: Failure, *, tries: int = 1) -> JobState:
         """End this attempt without a result. When fewer than *tries* attempts were made (and the setting ``job_attempts`` allows
