@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from engross.documents import office, pdf, sandbox
-from engross.errors import VisitorError
+from engross.errors import OperatorError, VisitorError
 
 from .conftest import docx_of, ink, text_of_pdf
 from .test_gate import HOSTILE, packed
@@ -330,6 +330,29 @@ def test_a_cold_office_does_the_same() -> None:
 
         assert "cold" in text_of_pdf(made)
         assert "soffice" == pool.status().way
+
+
+def test_a_warm_parent_that_did_not_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document is converted the cold way; a later one finds the warm parent, and nothing says any more that it is missing."""
+    real, failures = office._Kit, [OperatorError("LibreOfficeKit did not start: no answer")]
+
+    def sometimes(*arguments: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return real(*arguments)
+
+    monkeypatch.setattr(office, "_Kit", sometimes)
+    monkeypatch.setattr(office, "RETRY_SECONDS", (0.0,))
+    with office.Office(idle=0) as pool:
+        pool.convert(docx_of("cold"))
+        assert "soffice" == pool.status().way
+        pool.convert(docx_of("cold again"))
+        assert pool._retry is not None
+        pool._retry.join(60)
+
+        assert ("kit", "") == (pool.status().way, pool.status().reason)
+        assert pool.convert(docx_of("warm")).startswith(b"%PDF-")
+        assert 1 == pool._kit.converted  # type: ignore[union-attr]
 
 
 def test_a_visitors_file_passes_the_gate_first(libreoffice: office.Office) -> None:

@@ -51,6 +51,8 @@ _INPUT_FILTERS = {".docx": "MS Word 2007 XML", ".odt": "writer8", ".rtf": "Rich 
 _OLDEST = (6, 0)
 """LibreOffice before this has no unipoll mode."""
 _START_SECONDS = 40.0
+RETRY_SECONDS = (15.0, 60.0, 300.0, 1800.0)
+"""How long after a failed start the warm parent is tried again; documents are converted the cold way meanwhile."""
 
 
 class Reason(Enum):
@@ -339,6 +341,9 @@ class Office:
         self._spare: _Kit | None = None
         self._spare_thread: threading.Thread | None = None
         self._reason = ""
+        self._failed_starts = 0
+        self._try_at = 0.0
+        self._retry: threading.Thread | None = None
         self._converted = self._failed = self._restarts = 0
         self._version = ""
         self._memory = 0
@@ -434,13 +439,13 @@ class Office:
             kits = [kit for kit in (self._kit, self._spare) if kit is not None]
             self._kit = self._spare = None
             timer, self._timer = self._timer, None
-            starting = self._spare_thread
+            starting = [thread for thread in (self._spare_thread, self._retry) if thread is not None]
         if timer is not None:
             timer.cancel()
         for kit in kits:
             kit.close()
-        if starting is not None:
-            starting.join(_START_SECONDS)
+        for thread in starting:
+            thread.join(_START_SECONDS)
 
     def __enter__(self) -> Office:
         return self
@@ -509,8 +514,8 @@ class Office:
                     return kit.convert(data, order, cancelled)
                 finally:
                     kit.close()
-        kit = None if foreign else self._parent()
-        if kit is not None:
+        kit = self._parent() if not foreign or self._reason else None
+        if kit is not None and not foreign:
             return kit.convert(data, order, cancelled)
         return self._cold(data, order, cancelled)
 
@@ -524,6 +529,8 @@ class Office:
                 self._restarts += 1
             if self._kit is None and self.warm and not self._reason:
                 self._kit = self._new_kit()
+            elif self._kit is None and self.warm and time.monotonic() >= self._try_at:
+                self._start_retry()
             if not self._version and self._kit is None:
                 self._version = self._cold_version()
             self._watch_idleness()
@@ -539,12 +546,32 @@ class Office:
         try:
             kit = _Kit(shut, folder)
         except (OperatorError, OSError) as error:
-            self._reason = str(error)
+            with self._guard:
+                self._reason = str(error)
+                self._try_at = time.monotonic() + RETRY_SECONDS[min(self._failed_starts, len(RETRY_SECONDS) - 1)]
+                self._failed_starts += 1
             log.warning("office_cold", reason=self._reason, effect="each document starts LibreOffice, which takes about a second")
             return None
-        self._version = str(kit.ready["version"])
-        self._memory = int(kit.ready.get("rss", 0))
+        with self._guard:
+            self._reason, self._failed_starts = "", 0
+            self._version = str(kit.ready["version"])
+            self._memory = int(kit.ready.get("rss", 0))
         return kit
+
+    def _start_retry(self) -> None:
+        """Try in a thread whether the warm parent starts now; under a heavy load it may have missed its time."""
+        if self._retry is None or not self._retry.is_alive():
+            self._retry = threading.Thread(target=self._retry_start, name="engross-office-retry", daemon=True)
+            self._retry.start()
+
+    def _retry_start(self) -> None:
+        kit = None if self._closed else self._new_kit()
+        with self._guard:
+            if kit is not None and self._kit is None and not self._closed:
+                self._kit, kit = kit, None
+                log.info("office_warm_again")
+        if kit is not None:
+            kit.close()
 
     def _take_spare(self) -> _Kit | None:
         """A parent nobody has used, and the next one on its way."""
