@@ -52,6 +52,8 @@ initiate_sms_session = _refuses("initiate_sms_session", _TELEPHONE)
 terminate_sms_session = _refuses("terminate_sms_session", _TELEPHONE)
 
 
+variables_snapshot_connection = _refuses("variables_snapshot_connection", "a database of snapshots")
+variables_snapshot_connect = _refuses("variables_snapshot_connect", "a database of snapshots")
 interview_email = _refuses("interview_email", "incoming e-mail")
 run_python_module = _refuses("run_python_module", "running modules as programs")
 read_qr = _refuses("read_qr", "reading QR codes")
