@@ -80,7 +80,7 @@ def test_on_every_screen(bench: Bench, words: str) -> None:
     ).screen
     third = bench.answer(story=f"line one\n\n{words} end").screen
     note = bench.field("nickname")
-    last = bench.answer(favourite="0", nickname="x").screen
+    last = bench.answer(favourite=bench.field("favourite").options[0].key, nickname="x").screen
     shown = lxml.html.fragment_fromstring(to_html(last.subquestion or ""), create_parent="div")
     full = " ".join(f"{words} Lee".split())
 

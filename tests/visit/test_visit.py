@@ -37,7 +37,7 @@ def test_answers_lead_to_the_last_screen(bench: Bench) -> None:
     """Each answer brings the next question, until nothing is missing."""
     first = bench.start(FRUIT)
     bench.answer(name="Ann")
-    last = bench.answer(fruit="1")
+    last = bench.answer(fruit="pear")
 
     assert (first.screen.question, last.screen.question) == ("What is your name?", "Ann eats pear.")
 
@@ -109,7 +109,7 @@ def test_an_exit_button_ends_the_visit(bench: Bench) -> None:
     """A button that sets nothing shows the screen of its action."""
     bench.start(FRUIT)
     bench.answer(name="Ann")
-    last = bench.answer(fruit="0")
+    last = bench.answer(fruit=bench.field("fruit").options[0].key)
 
     assert bench.visits.act(last.session_id, "exit", {}).screen.kind == "exit"
 
@@ -480,7 +480,7 @@ def test_a_table_edits_adds_and_removes(bench: Bench) -> None:
     """The links of a table and the button below it do what they say, and lead back to the table."""
     bench.start(TABLE)
     bench.answer(**{"kids[0]__name__text": "Ann"})
-    shown = bench.answer(kids__there_is_another="1")
+    shown = bench.answer(kids__there_is_another="False")
     bench.shown = bench.visits.act(shown.session_id, *linked(bench, "_da_list_add"))
     added = bench.answer(**{"kids[1]__name__text": "Ben"}).screen.question
     bench.shown = bench.visits.act(shown.session_id, *linked(bench, "_da_list_edit", 0))
@@ -534,7 +534,7 @@ def test_a_loop_that_does_not_end_hurts_nobody_else(bench: Bench) -> None:
     key = shown.screen.fields[0].key
 
     with pytest.raises(CodeError) as told:
-        bench.visits.submit(shown.session_id, shown.screen_id, {key: ["0"]})
+        bench.visits.submit(shown.session_id, shown.screen_id, {key: ["True"]})
 
     assert (path, True) == (told.value.where.file if told.value.where else "", told.value.where is not None and told.value.where.line >= 7)
     assert "Go?" in bench.visits.show(shown.session_id).screen.question

@@ -28,11 +28,11 @@ def field(path: str, label: str | None = None, **more: Any) -> ScreenField:
 
 
 def options(*labels: str, **more: Any) -> tuple[Option, ...]:
-    return tuple(Option(key=str(n), label=label, value=label, **more) for n, label in enumerate(labels))
+    return tuple(Option(key=label, label=label, value=label, **more) for label in labels)
 
 
 def boxes(path: str, *labels: str) -> tuple[Option, ...]:
-    return tuple(Option(key=str(n), label=label, value=True, variable=f"{path}[{label!r}]") for n, label in enumerate(labels))
+    return tuple(Option(key=label, label=label, value=True, variable=f"{path}[{label!r}]") for label in labels)
 
 
 NOTICE = field("notice_date", "Date on the notice", datatype="date", hint=None, help="Look at the top of the letter.")
@@ -70,9 +70,9 @@ CHOICES = Screen(
     subquestion="Tell us if you have a subsidy. It matters for what we write.",
     fields=(
         field("kind", "What kind of home is it?", input_type="radio", options=(
-            Option(key="0", label="Apartment", value="apartment", help="In a building with other homes"),
-            Option(key="1", label="House", value="house"),
-            Option(key="2", label="Room", value="room"),
+            Option(key="apartment", label="Apartment", value="apartment", help="In a building with other homes"),
+            Option(key="house", label="House", value="house"),
+            Option(key="room", label="Room", value="room"),
         )),
         field("broken", "What is broken?", datatype="checkboxes", options=boxes("broken", "Heat", "Hot water", "Windows"),
               none_of_the_above="None of the above", none_key="_none_b", all_of_the_above="All of the above", all_key="_all_b"),
@@ -103,7 +103,7 @@ YES_NO = Screen(
     question="Do you want a jury?",
     subquestion="A jury is a group of people who decide the case. **It can take longer.**",
     block="ID jury",
-    fields=(field("wants_jury", None, datatype="boolean", options=(Option(key="0", label="Yes", value=True), Option(key="1", label="No", value=False))),),
+    fields=(field("wants_jury", None, datatype="boolean", options=(Option(key="True", label="Yes", value=True), Option(key="False", label="No", value=False))),),
 )
 BUTTONS = Screen(
     kind="multiple_choice",
@@ -111,9 +111,9 @@ BUTTONS = Screen(
     block="ID start",
     variety="buttons",
     fields=(field("start", None, options=(
-        Option(key="0", label="Answer the case", value="answer", color="primary"),
-        Option(key="1", label=":envelope: Write to my landlord", value="letter", color="secondary", help="If you do not have a court case yet"),
-        Option(key="2", label="Stop a lockout", value="lockout", color="danger"),
+        Option(key="answer", label="Answer the case", value="answer", color="primary"),
+        Option(key="letter", label=":envelope: Write to my landlord", value="letter", color="secondary", help="If you do not have a court case yet"),
+        Option(key="lockout", label="Stop a lockout", value="lockout", color="danger"),
     )),),
 )
 RADIO = Screen(

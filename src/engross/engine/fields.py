@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import decimal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -337,7 +337,7 @@ def _options(
         return ()
     return tuple(
         Option(
-            key=str(n),
+            key=key,
             label=selection.label,
             value=True if kind.datatype in KEY_SETS else _plain(selection.value),
             variable=f"{path}[{selection.value!r}]" if kind.datatype in KEY_SETS and path else None,
@@ -348,8 +348,18 @@ def _options(
             color=selection.color,
             selected=selection.default or _is_chosen(selection.value, default, kind),
         )
-        for n, selection in enumerate(offered)
+        for key, selection in zip(option_keys([one.value for one in offered], kind.datatype), offered, strict=True)
     )
+
+
+def option_keys(values: Sequence[Any], datatype: str) -> list[str]:
+    """What the browser sends for each of *values*: the value as text; of objects the base64 of their names. Where two would be
+    the same, or one empty, the position is added."""
+    found: list[str] = []
+    for n, value in enumerate(values):
+        key = key_for(str(value)) if datatype in OBJECTS | OBJECT_SETS else str(value)
+        found.append(key if key and key not in found else f"{key}~{n}")
+    return found
 
 
 def _is_chosen(value: Any, default: Any, kind: Kind) -> bool:

@@ -269,7 +269,7 @@ def _content(screen: Screen, block: Question, solver: Solver, goal: Goal) -> Scr
     entry = ScreenField(key=key_for(path), variable=block.variable, path=path, datatype="boolean")
     if block.kind in YES_NO:
         datatype, sign, labels = YES_NO[block.kind]
-        options = tuple(Option(key=str(n), label=word(label), value=value) for n, (label, value) in enumerate(labels))
+        options = tuple(Option(key=str(value), label=word(label), value=value) for label, value in labels)
         entry = replace(entry, datatype=datatype, options=options, extras={"sign": sign})
     elif block.kind is QuestionKind.SIGNATURE:
         required = block.required if isinstance(block.required, bool) else bool(solver.value(block.required))

@@ -7,6 +7,7 @@ session and a post may set what it offered, nothing else.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import typing
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ class Option:
     """A choice that is offered."""
 
     key: str
-    """What the browser sends: the position in the list ("0", "1" …), never the value itself."""
+    """What the browser sends: the value as text, as docassemble sends it; of objects, their names as base64. A post may send
+    only keys that the kept screen has."""
     label: str
     value: Json = None
     """What is set. For objects the path of the object (``object_path`` on the field is true)."""
@@ -245,6 +247,31 @@ class Screen:
     """The events this screen answers, if any: a waiting or download screen is known by them."""
     where: str = ""
     """File and line of its block, for the author's panel."""
+
+
+NOTHING = "None"
+"""The key of "None of the above"."""
+
+
+def encoded(text: str) -> str:
+    """URL-safe base64 without padding: how docassemble writes names of variables into pages."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def box_name(entry: ScreenField, option: Option | None) -> str:
+    """The name of one checkbox of a group, as docassemble writes it: base64 of ``fruit[B'…']`` with the key inside as base64,
+    ``R`` for the repr of a key that is no text, ``O`` for an object. Without an option: the box for none of them.
+
+    Tools that drive interviews read the variable of a box from it (ALKiln's story tables).
+    """
+    if option is None:
+        return encoded(f"{entry.path}[B'{encoded(NOTHING)}']")
+    if option.variable is None:
+        return encoded(f"{entry.path}[O'{encoded(str(option.value))}']")
+    inner = option.variable[len(entry.path or "") + 1 : -1]
+    if inner.startswith(("'", '"')):
+        return encoded(f"{entry.path}[B'{encoded(option.key)}']")
+    return encoded(f"{entry.path}[R'{encoded(inner)}']")
 
 
 def to_data(value: Any) -> Json:

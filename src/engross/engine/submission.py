@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from engross import names
 from engross.engine.fields import FILES, KEY_SETS, MANY, OBJECT_SETS
-from engross.engine.screen import Option, Screen, ScreenField, ShowIf
+from engross.engine.screen import Option, Screen, ScreenField, ShowIf, box_name
 from engross.library import datatypes
 from engross.library.dates import as_datetime, format_date
 from engross.library.words import word
@@ -127,6 +127,7 @@ def check(
     """Read *form* as the answer to *screen*. *known* gives the value of a path that is not on the screen, or None."""
     if any(entry.key == "_choice" for entry in screen.fields) or (screen.buttons and not screen.fields):
         return _chosen(screen, form)
+    form = gathered(screen, form)
     removed = _removed(screen, form)
     items = _items(screen, form, uploads, removed)
     fields = [
@@ -158,6 +159,21 @@ def shown_fields(screen: Screen, form: Form, known: Callable[[str], Any] = lambd
     fields = [entry for entry in screen.fields if entry.path is not None and entry.active]
     shown = _Shown(fields, _Reading(form, {}, Limits()), known)
     return [entry for entry in fields if shown.is_shown(entry)]
+
+
+def gathered(screen: Screen, form: Form) -> Form:
+    """*form* with the boxes of each group under the key of their field: pages send every box under a name of its own
+    (``screen.box_name``), programs may send the keys of those that are ticked."""
+    found: dict[str, list[str]] = {key: list(values) for key, values in form.items()}
+    for entry in screen.fields:
+        if entry.datatype not in MANY or entry.path is None:
+            continue
+        ticked = [option.key for option in entry.options if "True" in form.get(box_name(entry, option), ())]
+        if entry.none_key is not None and "True" in form.get(box_name(entry, None), ()):
+            ticked.append(entry.none_key)
+        if ticked:
+            found[entry.key] = found.get(entry.key, []) + ticked
+    return found
 
 
 def _chosen(screen: Screen, form: Form) -> Accepted | Rejected:

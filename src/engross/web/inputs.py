@@ -14,7 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from engross.engine.screen import Json, Option, ScreenField, ShowIf
+from engross.engine.screen import Json, Option, ScreenField, ShowIf, box_name, encoded
 
 Say = Callable[[str], str]
 """Our own words in the page's language."""
@@ -30,6 +30,8 @@ class Choice:
     name: str
     value: str
     label: Markup
+    key: str = ""
+    """The option's key, where the box has a name of its own."""
     text: str
     """The label without mark-up, for ``<option>``."""
     help: Markup | None = None
@@ -122,9 +124,8 @@ FILES = {"file", "files", "camera", "user", "environment", "microphone", "camcor
 MANY = {"checkboxes", "object_checkboxes", "multiselect", "object_multiselect"}
 
 
-def key_of(path: str) -> str:
-    """The name of the form field that sets *path*: URL-safe base64 without padding."""
-    return base64.urlsafe_b64encode(path.encode()).decode().rstrip("=")
+key_of = encoded
+"""The name of the form field that sets a path."""
 
 
 def inputs_for(
@@ -265,8 +266,7 @@ class _Maker:
         return _for_browser(one.datatype, str(value))
 
     def _choices(self, one: ScreenField, kind: str) -> tuple[Choice, ...]:
-        # A form that came back without this key had nothing ticked.
-        typed = self.typed.get(one.key, ()) if self.typed else None
+        typed = self._ticked(one)
         if not one.options and (answers := _answers(one)):
             held = typed[0] if typed else str(one.default) if isinstance(one.default, bool) else None
             return tuple(
@@ -290,12 +290,23 @@ class _Maker:
             choices.append(self._extra(one, one.none_key, one.none_of_the_above, "other", typed))
         return tuple(choices)
 
+    def _ticked(self, one: ScreenField) -> Sequence[str] | None:
+        """The keys that a form came back with; one without any had nothing ticked. None when no form came."""
+        if not self.typed:
+            return None
+        boxes = [option.key for option in one.options if box_name(one, option) in self.typed] if one.datatype in MANY else []
+        if one.none_key is not None and box_name(one, None) in self.typed:
+            boxes.append(one.none_key)
+        return [*self.typed.get(one.key, ()), *boxes]
+
     def _choice(self, one: ScreenField, option: Option, n: int, typed: Sequence[str] | None) -> Choice:
         selected = option.key in typed if typed is not None else option.selected or _is_default(one.default, option)
+        is_box = kind_of(one) == "checkboxes"
         return Choice(
             id=f"{one.key}_{n}",
-            name=one.key,
-            value=option.key,
+            name=box_name(one, option) if is_box else one.key,
+            value="True" if is_box else option.key,
+            key=option.key,
             label=self.inline(option.label),
             text=self.plain(option.label),
             help=self.block(option.help) if option.help else None,
@@ -307,10 +318,12 @@ class _Maker:
         )
 
     def _extra(self, one: ScreenField, key: str, label: str, role: str, typed: Sequence[str] | None) -> Choice:
+        is_box = role == "none" and kind_of(one) == "checkboxes"
         return Choice(
             id=f"{one.key}_{role}",
-            name=one.key,
-            value=key,
+            name=box_name(one, None) if is_box else one.key,
+            value="True" if is_box else key,
+            key=key,
             label=self.inline(label),
             text=self.plain(label),
             selected=bool(typed and key in typed),

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from engross import markup
-from engross.engine.screen import Json, NavSection, Option, Screen, ScreenField
+from engross.engine.screen import Json, NavSection, Option, Screen, ScreenField, encoded
 from engross.web import inputs
 from engross.web.words import DIRECTIONS, LANGUAGE_NAMES, say_in
 
@@ -160,7 +160,7 @@ def listing_page(frame: Frame, served: Sequence[Any]) -> str:
 
 def action_value(action: str, arguments: Mapping[str, Any]) -> str:
     """An action as one form value, encoded as docassemble encodes it in links."""
-    return base64.urlsafe_b64encode(json.dumps({"action": action, "arguments": dict(arguments)}).encode()).decode()
+    return encoded(json.dumps({"action": action, "arguments": dict(arguments)}))
 
 
 @lru_cache(maxsize=256)
@@ -288,7 +288,7 @@ class _ScreenPage:
             ],
             "languages": [(code, LANGUAGE_NAMES.get(code, code)) for code in self.look.languages],
             "varnames": _base64({one.key: one.key for one in fields}),
-            "sought_code": _encoded_name(screen.sought or ""),
+            "sought_code": encoded(screen.sought or "None"),
             "video": self._video,
             "data": self._data(fields, errors),
             "condition_scripts": self._condition_scripts(made),
@@ -302,7 +302,7 @@ class _ScreenPage:
             "waiting": waiting,
             "go_on": self.frame.go_on,
             "here": f"{self.frame.root}/interview?i={quote(self.interview)}",
-            "body_class": " ".join(filter(None, (f"engross-{screen.kind}", screen.css_class, "engross-no-header" if self.look.hide_header else ""))),
+            "body_class": " ".join(filter(None, (f"engross-{screen.kind}", _question_class(screen), screen.css_class, "engross-no-header" if self.look.hide_header else ""))),
             "needs_jquery": self._needs_jquery(made),
             "needs_bootstrap_script": False,
         }
@@ -667,14 +667,14 @@ def _current_section(sections: Sequence[NavSection]) -> str | None:
     return None
 
 
+def _question_class(screen: Screen) -> str:
+    """The id that the author gave the question, as docassemble writes it on the page: tools know a screen by it."""
+    return f"question-{re.sub(r'[^A-Za-z0-9]+', '-', screen.block_id.lower())}" if screen.block_id else ""
+
+
 def _color(name: str | None) -> str:
     return name if name and name.removeprefix("outline-") in COLORS else "primary"
 
 
 def _base64(content: Json) -> str:
     return base64.b64encode(json.dumps(content).encode()).decode()
-
-
-def _encoded_name(name: str) -> str:
-    """A variable's name as URL-safe base64 without padding."""
-    return base64.urlsafe_b64encode(name.encode()).decode().rstrip("=")

@@ -20,9 +20,9 @@
     if (!form) return [];
     if (data.boxes[key]) {
       const [field, option] = data.boxes[key];
-      return all("input", form).filter((one) => one.name === field && one.value === option);
+      return all("input", form).filter((one) => one.dataset.of === field && one.dataset.key === option);
     }
-    return all("input, select, textarea", form).filter((one) => one.name === key);
+    return all("input, select, textarea", form).filter((one) => one.name === key || one.dataset.of === key);
   }
 
   function isOut(element) {
@@ -54,7 +54,7 @@
     }
     if (first.type === "checkbox") {
       if (["checkboxes", "object_checkboxes"].includes(data.kinds[key])) {
-        return shown.filter((one) => one.checked && !one.dataset.role).map((one) => labelledValue(key, one.value));
+        return shown.filter((one) => one.checked && !one.dataset.role).map((one) => labelledValue(key, one.dataset.key));
       }
       return first.checked ? answerOf(key, first.value) : first.value === "False";
     }
@@ -81,7 +81,7 @@
     const wanted = Array.isArray(value) ? value : [value];
     for (const one of elements) {
       if (one.type === "radio") one.checked = same(answerOf(key, one.value), value);
-      else if (one.type === "checkbox") one.checked = data.boxes[key] || elements.length === 1 ? Boolean(value) === (one.value !== "False" || Boolean(data.boxes[key])) : wanted.some((each) => same(labelledValue(key, one.value), each));
+      else if (one.type === "checkbox") one.checked = data.boxes[key] || elements.length === 1 ? Boolean(value) === (one.value !== "False" || Boolean(data.boxes[key])) : wanted.some((each) => same(labelledValue(key, one.dataset.key), each));
       else if (one.tagName === "SELECT") Array.from(one.options).forEach((each) => { each.selected = wanted.some((item) => same(answerOf(key, each.value), item)); });
       else one.value = value === null || value === undefined ? "" : value;
       one.dispatchEvent(new Event("change", { bubbles: true }));
