@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.visit.conftest import Bench
 
 from engross.library.interchange import serializable_dict
 from engross.settings import Settings
 from engross.store import open_store
 from engross.visit import Shown, Visits
+from tests.visit.conftest import Bench
 
 INTERVIEW = """
 objects:
@@ -101,7 +101,7 @@ def form_for(shown: Shown, number: int) -> dict[str, list[str]]:
 
 
 @settings(max_examples=10, deadline=None)
-@given(walk=st.lists(st.one_of(st.integers(0, 3), st.just("back")), max_size=14))
+@given(walk=st.lists(st.one_of(st.integers(0, 3), st.just("back")), min_size=5, max_size=14))
 def test_undo_leads_to_the_very_same_answers(shared: Bench, walk: list[int | str]) -> None:
     """After any walk with Undo, answers, blocks that ran and screen are those from before each step that was taken back."""
     shared.start(INTERVIEW)
