@@ -31,6 +31,7 @@ from engross.context import (
     enter,
     outside,
 )
+from engross.documents import edition
 from engross.documents import plan as plans
 from engross.documents.assemble import AssemblyFailed, Progress, assemble
 from engross.engine import acceptance, evaluation, patience, submission
@@ -181,6 +182,7 @@ class Visits:
         self._store = store
         self._settings = settings
         _learn_words(settings)
+        edition.choose(settings.office_program)
         outside().config = settings.config  # modules read it while they are imported
         self._interviews = interviews or Interviews()
         self._office = office

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from engross import errors
 from engross.engine.screen import to_data
+from engross.store.vault import session_hash
 from engross.web.files import send_file
 from engross.web.forms import Upload
 from engross.web.site import Refused, Site, address_of, is_loopback, log, new_code, site_of
@@ -34,7 +35,8 @@ def answered(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except Refused as error:
-            return JSONResponse({"error": error.message}, error.status)
+            again = {"retry-after": str(error.retry_after)} if error.retry_after else {}
+            return JSONResponse({"error": error.message}, error.status, headers=again)
         except errors.SessionGone:
             return JSONResponse({"error": "There is no such session."}, 404)
         except errors.SourceError:
@@ -144,7 +146,8 @@ async def file(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Destroy the session: answers, files, key."""
     site = site_of(request)
-    await site.run(site.visits.delete, _session(request))
+    if await site.run(site.visits.delete, _session(request)) is False:
+        return JSONResponse({"error": "There is no such session."}, 404)
     return Response(status_code=204)
 
 
@@ -158,6 +161,9 @@ def _session(request: Request) -> str:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not re.fullmatch(r"[0-9a-f]{32}", token.strip()):
         raise Refused(401, "Send the session's id as a bearer token.")
+    changes = request.method not in ("GET", "HEAD")
+    if changes and not is_loopback(request) and (wait := site_of(request).posts.take(f"api {session_hash(token.strip())}")):
+        raise Refused(429, "You sent a lot at once. Please wait a moment and try again.", retry_after=int(wait) + 1)
     return token.strip()
 
 

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
@@ -69,8 +70,9 @@ async def _read_multipart(request: Request, settings: Settings) -> Form:
                         uploads.setdefault(name, []).append(await _upload(value, settings))
                 else:
                     pairs.append((name, value))
-    except MultiPartException as error:
-        status = 413 if "maximum" in error.message.lower() or "too many" in error.message.lower() else 400
+    except (MultiPartException, HTTPException) as error:  # Starlette turns the first into the second within an application
+        said = (error.message if isinstance(error, MultiPartException) else error.detail).lower()
+        status = 413 if "maximum" in said or "too many" in said else 400
         raise Refused(status, "We could not read what your browser sent.") from error
     if any(len(files) > settings.files_per_field for files in uploads.values()):
         raise Refused(413, f"Please send no more than {settings.files_per_field} files at once.")
