@@ -21,6 +21,7 @@ from engross.engine.answers import TRANSIENT, Answers
 from engross.errors import DocumentError, StorageUnavailable, UndefinedName
 from engross.language.interview import Interview
 from engross.language.source import locate_data
+from engross.library.files import ending_and_mimetype, ending_of, safe_name
 from engross.store import Store, codec
 from engross.store.jobs import JobReport, JobState, NewJob
 from engross.store.sessions import new_id
@@ -376,7 +377,12 @@ class Bench:
         return self._store.files.results.find(self._session_id, key)
 
     def keep(self, key: str, data: bytes, mimetype: str) -> StoredFile:
-        name = self._titles.get(key) or "paper"
+        # A step that is no paper of its own is called after the paper it is for.
+        name = self._titles.get(key) or next(iter(self._titles.values()), "Document")
+        ending = ending_of(mimetype)
+        if ending and ending_and_mimetype(name)[1] != mimetype:
+            name = f"{name}.{ending}"
+        name = safe_name(name)
         stored = self._store.files.save(self._session_id, data, name, mimetype)
         return self._store.files.results.keep(self._session_id, key, stored)
 

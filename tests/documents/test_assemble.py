@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 import zipfile
 from typing import Any
 
 import pytest
 
-from engross.documents import assemble, docx, pdf, plan
+from engross.documents import assemble, docx, edition, pdf, plan
 from engross.errors import DocumentError
 
 from .conftest import FakeOffice, Form, Store, docx_of, plain_pdf, png, text_of_pdf, values_of
@@ -165,3 +166,14 @@ def test_the_steps_a_plan_would_take_are_counted(store: Store) -> None:
     assemble.assemble(wanted, store)
 
     assert (4, 0) == (before, assemble.total(wanted, store.find))
+
+
+def test_papers_of_two_editions_of_the_converter_are_two_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an upgrade a paper has another key; a plan made before it keeps its own, also when it is read from JSON."""
+    source = plan.Bytes(sha256="0" * 64, mimetype=docx.MIMETYPE)
+    before = plan.ToPdf(source=source)
+    monkeypatch.setattr(edition, "_converter", lambda program: "newer")
+    after = plan.ToPdf(source=source)
+
+    assert before.key != after.key
+    assert before.key == plan.node_from_data(json.loads(json.dumps(plan.to_data(before)))).key

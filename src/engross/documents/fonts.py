@@ -93,8 +93,8 @@ def _cmap(path: Path, number: int) -> dict[int, str]:
 
 
 @lru_cache(maxsize=1)
-def _files() -> dict[str, Path]:
-    """lower-case file name without ending and blanks → file"""
+def installed() -> dict[str, Path]:
+    """Lower-case file name without ending and blanks → file, of every font of this machine."""
     found: dict[str, Path] = {}
     for folder in FOLDERS:
         for path in sorted(folder.expanduser().rglob("*")):
@@ -109,7 +109,7 @@ def face(family: str, *, bold: bool = False, italic: bool = False) -> Face | Non
     base = re.sub(r"\s", "", family).lower()
     style = ("bold" if bold else "") + ("italic" if italic else "")
     slanted = ("bold" if bold else "") + ("oblique" if italic else "")
-    files = _files()
+    files = installed()
     for candidate in (f"{base}-{style or 'regular'}", f"{base}-{slanted}" if slanted else base, base, f"{base}-regular"):
         if candidate in files:
             return Face(files[candidate])

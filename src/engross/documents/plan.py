@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from engross.documents import edition
+
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
@@ -78,6 +80,8 @@ class PdfForm(Node):
     """``editable: False``"""
     options: tuple[tuple[str, Any], ...] = ()
     """``rendering font``, ``checkbox export value`` …"""
+    fonts: str = field(default_factory=edition.typefaces)
+    """The fonts that letters are taken from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +94,8 @@ class ToPdf(Node):
     update_references: bool = False
     password: str | None = None
     owner_password: str | None = None
+    converter: str = field(default_factory=edition.converter)
+    """LibreOffice's edition, where the plan was made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +104,8 @@ class ToFormat(Node):
 
     source: Node
     format: str
+    converter: str = field(default_factory=edition.converter)
+    """LibreOffice's edition, where the plan was made."""
 
 
 @dataclass(frozen=True, kw_only=True)
