@@ -15,7 +15,13 @@ from tests.library.paper_doubles import at_hand
 from engross.context import Purpose
 from engross.documents import plan
 from engross.errors import DocumentError
-from engross.library.bundles import ALDocument, ALDocumentBundle, ALStaticDocument, follow_edits
+from engross.library.bundles import (
+    ALDocument,
+    ALDocumentBundle,
+    ALStaticDocument,
+    ALTableDocument,
+    follow_edits,
+)
 from engross.library.collections import DAList
 from engross.library.files import DAFile, DAFileCollection
 
@@ -310,3 +316,24 @@ def test_nothing_is_sent_when_a_paper_of_the_letter_failed(visit: Any) -> None:
     with pytest.raises(DocumentError):
         papers.send_email(to="ann@example.org", template=SimpleNamespace(subject="S", content="C"))
     assert [] == visit.context.outbox
+
+
+def test_a_table_is_a_sheet_by_itself_and_a_page_among_papers(visit: Any) -> None:
+    """``as_pdf`` gives the Excel file, as AssemblyLine does; a PDF of several papers has the table printed."""
+    import io
+
+    from docx import Document
+
+    sheet = DAFile.kept(visit.files.save(b"PK sheet", name="costs.xlsx"))
+    rows = [["Rent & heat", 900], ["<Food>", None]]
+    table = SimpleNamespace(header_and_contents=lambda: (["What", "Amount"], rows), export=lambda *_, **__: sheet)
+    costs = ALTableDocument("costs", title="Costs", filename="costs", enabled=True, table=table)
+    papers = bundle(paper(visit, "petition"), costs)
+    printed = costs.as_printed()
+    made = Document(io.BytesIO(visit.files.read(visit.files.find(printed.node().source.sha256).id)))
+    cells = [[cell.text for cell in row.cells] for row in made.tables[0].rows]
+
+    assert "xlsx" == costs.as_pdf().extension
+    assert [["What", "Amount"], ["Rent & heat", "900"], ["<Food>", ""]] == cells
+    assert printed.node().key in [part.key for part in papers.as_pdf(refresh=False).node().parts]
+    assert ["petition.pdf", "costs.xlsx"] == [name for name, _ in papers.as_zip(refresh=False).node().entries]

@@ -20,7 +20,7 @@ import secrets
 import threading
 import warnings
 from collections import ChainMap, OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -249,6 +249,37 @@ def join(parts: list[bytes]) -> bytes:
         except (KeyError, ValueError, AttributeError, etree.XMLSyntaxError) as error:
             raise DocumentError(f"the files cannot be joined: {error}") from error
     return normal(out.getvalue())
+
+
+def table(title: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A letter page with *title* and a table; the header is repeated on each page. The same bytes for the same cells."""
+    import io
+
+    from docx import Document
+    from docx.oxml import OxmlElement
+    from docx.shared import Inches
+
+    made = Document()
+    for section in made.sections:
+        section.page_width, section.page_height = Inches(8.5), Inches(11)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Inches(1)
+    if title:
+        made.add_heading(_clean(title), 1)
+    grid = made.add_table(1, max(len(header), 1), style="Table Grid")
+    for cell, text in zip(grid.rows[0].cells, header, strict=False):
+        cell.paragraphs[0].add_run(_clean(text)).bold = True
+    grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for row in rows:
+        for cell, text in zip(grid.add_row().cells, row, strict=False):
+            cell.text = _clean(text)
+    out = io.BytesIO()
+    made.save(out)
+    return normal(out.getvalue())
+
+
+def _clean(value: Any) -> str:
+    """*value* as text that XML can hold."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", "" if value is None else str(value))
 
 
 def normal(data: bytes) -> bytes:

@@ -22,8 +22,9 @@ from html import escape
 from typing import Any, ClassVar
 
 from engross import names
-from engross.context import Purpose, current_or_none
+from engross.context import Purpose, current, current_or_none
 from engross.documents import plan
+from engross.documents.docx import table as table_paper
 from engross.errors import DocumentError
 from engross.library.addenda import ALAddendumField, ALAddendumFieldDict, key, label, safeattr
 from engross.library.collections import DADict, DAList
@@ -466,12 +467,15 @@ class ALDocumentBundle(_Enabling, DAList):
         if not documents:
             return None
         filename = self._suffixed(key, append_matching_suffix) + ".pdf"
-        if len(documents) == 1:
+        if len(documents) == 1 and not isinstance(documents[0], ALTableDocument):
             made = documents[0].as_pdf(
                 key=key, refresh=refresh, pdfa=pdfa, append_matching_suffix=append_matching_suffix
             )
         else:
-            parts = [document.as_pdf(key=key, refresh=refresh) for document in documents]
+            parts = [
+                document.as_printed() if isinstance(document, ALTableDocument) else document.as_pdf(key=key, refresh=refresh)
+                for document in documents
+            ]
             made = pdf_concatenate([part for part in parts if part is not None], filename=filename, pdfa=pdfa)
         if self.__dict__.get("add_page_numbers") or parity:
             made = self._finished(made, filename, parity, pdfa)
@@ -1102,13 +1106,24 @@ class ALTableDocument(ALDocument):
         append_matching_suffix: bool = True,
         **kwargs: Any,
     ) -> Any:
-        """Despite the name, the Excel file: other code asks every paper for ``as_pdf``."""
+        """Despite the name, the Excel file: other code asks every paper for ``as_pdf``. ``as_printed`` is the PDF."""
         if "file" not in self.cache.__dict__:
             made = self.table.export(base_name(self._filename()) + ".xlsx", title=self._filename())
             made.title = self._title() if "title" in self.__dict__ else base_name(self._filename())
             self.file = made
             self.cache.file = made
         return self.cache.file
+
+    def as_printed(self, pdfa: bool = False) -> DAFile:
+        """The table on paper: what stands for it in a PDF of several papers."""
+        header, rows = self.table.header_and_contents()
+        title = self._title() if self._has_title() else base_name(self._filename())
+        stem = base_name(self._filename())
+        stored = current().files.keep(table_paper(title, header, rows), name=f"{stem}.docx", mimetype=DOCX)
+        node = plan.ToPdf(source=plan.Bytes(sha256=stored.sha256, mimetype=DOCX), pdfa=pdfa)
+        made = DAFile.planned(node, f"{stem}.pdf", titles={node.key: title})
+        made.title = title
+        return made
 
     def as_docx(self, key: str = "final", refresh: bool = True, append_matching_suffix: bool = True) -> Any:
         """The Excel file."""
