@@ -17,6 +17,7 @@ from engross.store.events import Events
 from engross.store.files import Files
 from engross.store.jobs import Jobs
 from engross.store.keys import KeyRing, WrappedKey, add_key, drop_old_keys, load_keys
+from engross.store.links import Links
 from engross.store.outbox import Outbox
 from engross.store.sessions import Sessions
 from engross.store.signals import DatabaseSignals, LocalSignals, Signals
@@ -42,6 +43,7 @@ class Store:
         self.jobs = Jobs(vault, self.events, self.outbox)
         self.sessions = Sessions(vault, self.jobs, self.outbox)
         self.files = Files(vault, blobs, vault.settings.data_folder / "tmp")
+        self.links = Links(vault)
         self.audit = Audit(vault)
 
     @property

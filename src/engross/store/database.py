@@ -22,7 +22,7 @@ from engross.errors import OperatorError, StorageUnavailable
 
 BUSY_SECONDS = 10.0
 """How long a transaction waits for a lock before the page says 503."""
-NEWEST = "0001"
+NEWEST = "0002"
 """The newest migration."""
 ALEMBIC_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -174,6 +174,20 @@ audit = Table(
     Column("result", String(32), nullable=False),
 )
 """Who did what when: never an answer, never a file's name."""
+
+
+links = Table(
+    "links",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("session_id", String(32), nullable=False, unique=True),
+    Column("created", Float, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("pin_salt", LargeBinary),
+    Column("pin_hash", LargeBinary),
+    Column("failures", Integer, nullable=False),
+)
+"""Private links to come back to a session, at most one each. The link itself is not kept, only its hash."""
 
 
 class Database:

@@ -251,7 +251,7 @@ class Sessions:
     def delete_rows(self, session_id: str) -> bool:
         """Destroy the key and every row of the session; whether there was one. ``Store.delete`` removes the files too."""
         with self._vault.database.write() as connection:
-            for table in (tables.versions, tables.answered, tables.files, tables.results, tables.jobs, tables.events, tables.outbox):
+            for table in (tables.versions, tables.answered, tables.files, tables.results, tables.jobs, tables.events, tables.outbox, tables.links):
                 connection.execute(table.delete().where(table.c.session_id == session_id))
             gone = connection.execute(tables.sessions.delete().where(tables.sessions.c.id == session_id))
             return gone.rowcount > 0
