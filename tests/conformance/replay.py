@@ -35,6 +35,12 @@ LINK = re.compile(
     r"|(?<=\]\()/[^\s\"'<>)]*|(?<=\]: )/[^\s\"'<>)]*|(?<=href=\")/[^\s\"'<>)]*)"
 )
 FILE_MARK = re.compile(r"\[(FILE|IMAGE|QR) [^\]]*\]")
+TAG = re.compile(r"</?[a-z][^>]*>")
+ICON = re.compile(r":[a-z][\w-]*:")
+EMPHASIS = re.compile(r"(\*\*|\*|__|_|`)(?=\S)(.+?)(?<=\S)\1")
+CHANCE = re.compile(r"\brandom(?:\.\w+)?\(|\brand(?:int|range)\(|\bshuffle\(|\bsample\(")
+"""How the code of an interview draws by chance."""
+NUMBER = re.compile(r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third|\w+th|\d[\d,.]*\d(?:st|nd|rd|th)?|\d(?:st|nd|rd|th)?)\b", re.IGNORECASE)
 SPACE = re.compile(r"[\s ]+")
 RANDOM_ID = re.compile(r"(?<=[\w-])-[a-z]{5}(?=\")")
 """The tail that makes an HTML id unlike others."""
@@ -284,7 +290,7 @@ class Conversation:
                     continue
                 made = self.value_of(value, paths[name])
                 if self.is_one_of_many(name, value):
-                    self.solver.look(paths[name]).append(made)
+                    self.solver.look(paths[name]).elements[:] = [made]
                 else:
                     names.put(self.answers.namespace, paths[name], made)
             acceptance.after_answer(screen, self.solver, list(paths.values()), before)
@@ -351,7 +357,7 @@ def _short(value: Any) -> str:
     return text if len(text) < 300 else text[:300] + "…"
 
 
-def same_words(name: str, expected: Any, actual: Any) -> None:
+def _same_words(name: str, expected: Any, actual: Any) -> None:
     one, other = folded(expected), folded(actual)
     if one != other:
         at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
@@ -445,7 +451,14 @@ def _choice_variable(option: Any, entry: Any) -> str | None:
     return plain_name(f"{entry.variable}{key}")
 
 
-def compare_screen(expected: dict[str, Any], screen: Any) -> None:
+def compare_screen(expected: dict[str, Any], screen: Any, *, by_chance: bool = False) -> None:
+    """Raises Differs. *by_chance*: the interview draws numbers at random, so they do not count."""
+
+    def same_words(name: str, one: Any, other: Any) -> None:
+        if by_chance:
+            one, other = (NUMBER.sub("NUMBER", str(words or "")) for words in (one, other))
+        _same_words(name, one, other)
+
     if "questionType" in expected:
         same("kind", expected["questionType"], screen.kind)
     question = screen.question
@@ -462,7 +475,16 @@ def compare_screen(expected: dict[str, Any], screen: Any) -> None:
         for key in ("label", "note"):
             same_words(f"{key} of {one['variable']}", one[key], other[key])
         if one["choices"] is not None or other["choices"]:
-            same(f"choices of {one['variable']}", one["choices"] or [], other["choices"] or [])
+            same(f"choices of {one['variable']}", *_alike(one["choices"] or [], other["choices"] or []))
+
+
+def _alike(theirs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Choices whose labels were recorded as HTML (docassemble makes it of choices where it leaves other texts alone) as words."""
+    if len(theirs) != len(ours) or not any(TAG.search(choice["label"]) for choice in theirs):
+        return theirs, ours
+    plain = [choice | {"label": SPACE.sub(" ", TAG.sub("", choice["label"])).strip()} for choice in theirs]
+    words = [SPACE.sub(" ", ICON.sub("", EMPHASIS.sub(r"\2", TAG.sub("", choice["label"])))).strip() for choice in ours]
+    return plain, [choice | {"label": label} for choice, label in zip(ours, words, strict=True)]
 
 
 IGNORED = {"number", "file_info", "_class", "instanceName", "image_type", "slideshow"}
@@ -538,11 +560,12 @@ def replay(trace: dict[str, Any], root: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         cabinet = Cabinet(Path(folder), interview.package, root)
         conversation = Conversation(interview, cabinet)
+        by_chance = any(CHANCE.search(Path(file).read_text("utf-8", errors="replace")) for file in interview.files)
         answered: list[str] = []
         for number, expected in enumerate(trace.get("screens") or []):
             try:
                 screen = conversation.next_screen()
-                compare_screen(expected, screen)
+                compare_screen(expected, screen, by_chance=by_chance)
                 given = expected.get("answered")
                 if given:
                     conversation.answer(given)

@@ -357,6 +357,26 @@ def test_mako_definitions_are_put_in_front(read: Read) -> None:
     assert block.question.where.line + block.question.source.count("\n") == 7
 
 
+def test_an_attachment_uses_definitions_of_its_own(read: Read) -> None:
+    """Its texts have them in front; those of other attachments do not."""
+    interview = read(
+        """
+        def: greeting
+        mako: |
+          <%def name="greet(who)">Hi ${ who }</%def>
+        ---
+        question: Q
+        attachments:
+          - usedefs: greeting
+            content: ${ greet(name) }
+          - content: ${ name }
+        """
+    )
+
+    first, second = interview.blocks[1].attachments  # type: ignore[attr-defined]
+    assert (first.content.source.startswith('<%def name="greet(who)">'), second.content.source) == (True, "${ name }")
+
+
 def test_a_definition_that_is_not_there_is_an_error(mistake: Mistake) -> None:
     """With the nearest name."""
     assert mistake("def: greeting\nmako: a\n---\nusedefs: greting\nquestion: Q\n").nearest == "greeting"

@@ -39,7 +39,9 @@ def parse_attachments(reader: Reader, container: Mapping, key: str) -> tuple[Att
 def _parse_one(reader: Reader, container: Mapping | Listing, key: Any) -> Attachment:
     data = container[key]
     if isinstance(data, Mapping):
-        return _parse_mapping(reader, lower_keys(data))
+        written = lower_keys(data)
+        with reader.using(reader.used_definitions(written)):
+            return _parse_mapping(reader, written)
     if data is None or isinstance(data, Listing):
         raise reader.error("An attachment must be a mapping, or the text of the paper.", container, key)
     where = reader.where(container, key)

@@ -170,7 +170,7 @@ def _header(reader: Reader, data: Mapping, language: str) -> dict[str, Any]:
     for variable in reader.words(data, "only sets"):
         reader.claim_always(variable)
         reader.scan = False
-    reader.definitions = _definitions(reader, data)
+    reader.definitions = reader.used_definitions(data)
     for variable in reader.words(data, "sets"):
         reader.claim_always(variable)
     events = [reader.claim_always(event) for event in reader.words(data, "event")]
@@ -198,15 +198,6 @@ def _header(reader: Reader, data: Mapping, language: str) -> dict[str, Any]:
         "section": reader.word(data, "section"),
         "comment": None if data.get("comment") is None else as_words(data["comment"]),
     }
-
-
-def _definitions(reader: Reader, data: Mapping) -> str:
-    lines: list[str] = []
-    for name in reader.words(data, "usedefs"):
-        if name not in reader.reading.defs:
-            raise reader.error(f"There is no `def: {name}` above this block.", data, "usedefs", near=nearest(name, reader.reading.defs))
-        lines += reader.reading.defs[name]
-    return "\n".join(lines) + "\n" if lines else ""
 
 
 def _needs(reader: Reader, data: Mapping) -> tuple[tuple[Expression, ...], tuple[Expression, ...]]:

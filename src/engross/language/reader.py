@@ -7,7 +7,8 @@ docassemble refuses is a BlockError; what it lets pass but is probably not meant
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -148,6 +149,26 @@ class Reader:
             text = self.text(container, key)
             return () if text is None else (text,)
         return tuple(text for n in range(len(value)) if (text := self.text(value, n)) is not None)
+
+    def used_definitions(self, data: Mapping) -> str:
+        """The Mako that ``usedefs`` names. Raises BlockError."""
+        lines: list[str] = []
+        for name in self.words(data, "usedefs"):
+            known = self.reading.defs
+            if name not in known:
+                raise self.error(f"There is no `def: {name}` above this block.", data, "usedefs", near=nearest(name, known))
+            lines += known[name]
+        return "\n".join(lines) + "\n" if lines else ""
+
+    @contextmanager
+    def using(self, definitions: str) -> Iterator[None]:
+        """Put *definitions* before the texts that are read meanwhile, beside those of the block."""
+        outer = self.definitions
+        self.definitions = outer + definitions
+        try:
+            yield
+        finally:
+            self.definitions = outer
 
     def make_text(self, words: str, where: Where) -> Text:
         """*words* as Text, with the Mako definitions that the block uses in front."""

@@ -76,7 +76,7 @@ def safe_json(the_object: Any, level: int = 0, is_key: bool = False) -> Any:
         if callable(getattr(type(the_object), method, None)):
             return getattr(the_object, method)()
     if isinstance(the_object, type):
-        name = f"{the_object.__module__}.{the_object.__qualname__}"
+        name = f"{_public_module(the_object)}.{the_object.__qualname__}"
         return {"_class": "type", "name": name}
     if isinstance(the_object, _UNPRINTABLE):
         return nothing
