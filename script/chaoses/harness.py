@@ -32,6 +32,10 @@ class Findings:
     papers: int = 0
     """Papers that were read back."""
     papers_mixed_up: int = 0
+    visits: int = 0
+    """Visits that were begun."""
+    visits_stalled: int = 0
+    """Visits that did not come to their end in time, though nothing of them was lost."""
     details: list[str] = field(default_factory=list)
 
 
@@ -52,6 +56,9 @@ class Stage(Protocol):
 
     def progress(self) -> int:
         """A number that grows while visitors get on."""
+
+    def is_tried_enough(self) -> bool:
+        """Whether somebody has waited so long that nothing is killed until he gets on: else a slow machine looks like a stall."""
 
     def finish(self, seconds: float) -> None:
         """Let visitors come to an end, at most for *seconds*, and stop everything."""
@@ -102,6 +109,9 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
     try:
         while sum(killed.values()) < options.kills:
             time.sleep(chance.uniform(0.02, 0.5))
+            while stage.is_tried_enough():
+                time.sleep(0.1)
+                stage.mend()
             candidates = {name: pids for name, pids in stage.victims().items() if pids}
             if not candidates:
                 stage.mend()
@@ -132,9 +142,10 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
     )
     print(
         f"answers lost {findings.answers_lost} of {findings.answers}, results doubled {findings.results_doubled} of {findings.results}, "
-        f"jobs stuck {findings.jobs_stuck} of {findings.jobs}, papers mixed up {findings.papers_mixed_up} of {findings.papers}"
+        f"jobs stuck {findings.jobs_stuck} of {findings.jobs}, papers mixed up {findings.papers_mixed_up} of {findings.papers}, "
+        f"visits that did not come to their end {findings.visits_stalled} of {findings.visits}"
     )
-    bad = findings.answers_lost + findings.results_doubled + findings.jobs_stuck + findings.papers_mixed_up
+    bad = findings.answers_lost + findings.results_doubled + findings.jobs_stuck + findings.papers_mixed_up + findings.visits_stalled
     print(json.dumps({"kills": sum(killed.values()), "bad": bad, "answers": findings.answers, "papers": findings.papers}))
     return int(bad > 0 or findings.answers == 0)
 

@@ -1,5 +1,7 @@
 """Chaos on the whole server: visitors answer twelve questions over HTTP, get two papers, and read them back.
 
+At the end each visitor changes the first answer and reads the papers again.
+
 A visitor holds every answer for acknowledged once the page after it has come, whatever was killed meanwhile; after an error it does
 what a person does, it loads the page again. Each answer carries a serial of its own, and each paper must hold the serials of its own
 session and of no other.
@@ -53,7 +55,7 @@ def write_interview(folder: Path) -> Path:
         f"  - name: {paper}\n    filename: {paper}\n    docx template file: {paper}.docx\n    valid formats:\n      - pdf\n" for paper in PAPERS
     )
     said = " ".join("${ " + name + " }" for name in names)
-    blocks.append(f"event: all_done\nquestion: |\n  Done\nsubquestion: |\n  Kept: {said}\nattachments:\n{attachments}")
+    blocks.append(f"event: all_done\nquestion: |\n  Done\nsubquestion: |\n  Kept: {said}\n\n  [change](${{ url_action('serial00') }})\nattachments:\n{attachments}")
     file = folder / "data" / "questions" / "chaos.yml"
     file.write_text("\n---\n".join(blocks) + "\n")
     return file
@@ -71,6 +73,10 @@ class Visitor:
     papers: int = 0
     mixed_up: int = 0
     finished: int = 0
+    begun: int = 0
+    stalled: int = 0
+    stuck_since: float | None = None
+    """When the visitor got on last, while he is on his way."""
     errors: Counter[str] = field(default_factory=Counter)
     details: list[str] = field(default_factory=list)
 
@@ -83,28 +89,48 @@ class Visitor:
     def _visit(self, browser: httpx.Client) -> None:
         prefix = f"v{self.number}n{self.finished}x{os.urandom(3).hex()}"
         said: dict[str, str] = {}
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
+        changing = changed = False
+        self.begun += 1
+        text = "nothing"
+        self.stuck_since = time.monotonic()
+        while time.monotonic() - self.stuck_since < SECONDS:
             page = self._load(browser)
             if page is None:
                 continue
+            text = page.text_content()
             form = page.find(".//form[@id='daform']")
             name = _asked(page)
             if name is not None and form is not None:
-                if name in said:
+                if name in said and not (changing and name == "serial00"):
                     self.lost += 1
                     self.details.append(f"{prefix}: {name} was acknowledged and is asked again")
-                self._answer(browser, form, name, f"{prefix}{name}")
-                said[name] = f"{prefix}{name}"
+                serial = f"{prefix}{name}" if not changing else f"{prefix}e{name}"
+                self._answer(browser, form, name, serial)
+                said[name] = serial
+                changed, changing = changed or changing, False
                 self.acknowledged += 1
-            elif "Kept:" in page.text_content():
+                self.stuck_since = time.monotonic()
+            elif "Kept:" in text:
                 self._check_end(browser, page, said, prefix)
-                return
+                if changed:
+                    self.finished += 1
+                    self.stuck_since = None
+                    return
+                changing = True
+                self._change(browser, page)
             else:
                 time.sleep(0.2)  # papers are being made
-        if not self.stopping.is_set():
-            self.lost += 1
-            self.details.append(f"{prefix}: did not come to the end within {SECONDS} s; answered {len(said)}")
+        self.stuck_since = None
+        self.stalled += 1
+        self.details.append(f"{prefix}: not at its end after {SECONDS} s; answered {len(said)}; sees {' '.join(text.split())[:300]!r}")
+
+    def _change(self, browser: httpx.Client, page: Any) -> None:
+        """Follow the link that asks for the first answer again; whether it was followed shows on the page that comes next."""
+        link = next(one.get("href") for one in page.iter("a") if one.text_content().strip() == "change")
+        try:
+            browser.get(link, headers={"sec-fetch-site": "same-origin"})
+        except httpx.HTTPError as error:
+            self.errors[type(error).__name__] += 1
 
     def _load(self, browser: httpx.Client) -> Any:
         try:
@@ -149,13 +175,13 @@ class Visitor:
             if data is None or not data.startswith(b"%PDF-"):
                 continue
             self.papers += 1
-            words = re.findall(r"v\d+n\d+x[0-9a-f]{6}serial\d\d", _pdf_text(data))
+            words = re.findall(r"v\d+n\d+x[0-9a-f]{6}e?serial\d\d", _pdf_text(data))
             if sorted(words) != sorted(said.values()):
                 self.mixed_up += 1
                 self.details.append(f"{prefix}: a paper holds {words[:3]}… ({len(words)})")
         if len(links) < len(PAPERS):
+            self.mixed_up += 1
             self.details.append(f"{prefix}: only {len(links)} links on the last page")
-        self.finished += 1
 
     def _download(self, browser: httpx.Client, link: str) -> bytes | None:
         end = time.monotonic() + SECONDS
@@ -248,6 +274,10 @@ class Stage:
         """See harness.Stage."""
         return sum(visitor.acknowledged + visitor.papers for visitor in self._visitors)
 
+    def is_tried_enough(self) -> bool:
+        """See harness.Stage."""
+        return any(visitor.stuck_since is not None and time.monotonic() - visitor.stuck_since > 15 for visitor in self._visitors)
+
     def finish(self, seconds: float) -> None:
         """See harness.Stage."""
         self._stopping.set()
@@ -273,11 +303,17 @@ class Stage:
             answers_lost=sum(visitor.lost for visitor in self._visitors),
             papers=sum(visitor.papers for visitor in self._visitors),
             papers_mixed_up=sum(visitor.mixed_up for visitor in self._visitors),
+            visits=sum(visitor.begun for visitor in self._visitors),
+            visits_stalled=sum(visitor.stalled for visitor in self._visitors),
             details=[line for visitor in self._visitors for line in visitor.details],
         )
         with open_store(self._settings) as store:
             counts = store.jobs.counts()
             findings.jobs = sum(counts.values())
+            for report in store.jobs.listing(limit=100_000):
+                if report.state.value in ("waiting", "running", "dead", "failed"):
+                    told = f"{report.kind} {report.state.value} attempt {report.attempt} {report.error_type} {report.error_message}"
+                    findings.details.append(told)
             findings.jobs_stuck = counts.get("waiting", 0) + counts.get("running", 0) + counts.get("dead", 0)
             done: dict[str, int] = {}
             for report in store.jobs.listing(limit=100_000):

@@ -38,8 +38,8 @@ MISSING = 3
 """Exit status when an answer is missing."""
 DEMO = "engross.packages.demo"
 
-err = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True)
 
 
 def main() -> None:
