@@ -40,7 +40,14 @@ ICON = re.compile(r":[a-z][\w-]*:")
 EMPHASIS = re.compile(r"(\*\*|\*|__|_|`)(?=\S)(.+?)(?<=\S)\1")
 CHANCE = re.compile(r"\brandom(?:\.\w+)?\(|\brand(?:int|range)\(|\bshuffle\(|\bsample\(")
 """How the code of an interview draws by chance."""
-NUMBER = re.compile(r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third|\w+th|\d[\d,.]*\d(?:st|nd|rd|th)?|\d(?:st|nd|rd|th)?)\b", re.IGNORECASE)
+MOMENT = re.compile(r"\b(?:date_difference|current_datetime|last_access_\w+|time\.time)\(")
+"""How it reckons with the clock."""
+UNORDERED = re.compile(r"\bsession_tags\(\)")
+"""What has no order."""
+NUMBER = re.compile(
+    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third|\w+th|\d[\d,.]*\d(?:st|nd|rd|th)?|\d(?:st|nd|rd|th)?)\b",
+    re.IGNORECASE,
+)
 SPACE = re.compile(r"[\s ]+")
 RANDOM_ID = re.compile(r"(?<=[\w-])-[a-z]{5}(?=\")")
 """The tail that makes an HTML id unlike others."""
@@ -72,7 +79,9 @@ class Cabinet:
         content = data.read_bytes() if isinstance(data, Path) else data
         number = str(len(self.known) + 1)
         kind = mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        stored = StoredFile(id=number, name=name, mimetype=kind, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+        stored = StoredFile(
+            id=number, name=name, mimetype=kind, size=len(content), sha256=hashlib.sha256(content).hexdigest()
+        )
         self.known[number] = stored
         (self.folder / number).mkdir(exist_ok=True)
         (self.folder / number / name.replace("/", "_")).write_bytes(content)
@@ -145,7 +154,9 @@ class Press:
     def make(self, plan: Any, wanted: Any, *, partial: bool = False) -> dict[str, Any]:
         names = getattr(plan, "names", {})
         return {
-            label: self.cabinet.save(blank_pdf(), name=names.get(label, f"{label}.pdf"), mimetype="application/pdf")
+            label: self.cabinet.save(
+                blank_pdf(), name=names.get(label, f"{label}.pdf"), mimetype="application/pdf"
+            )
             for label in wanted
         }
 
@@ -283,7 +294,9 @@ class Conversation:
                     self.pressed = Screen(kind=screen.buttons[value].action)
                     return
                 if name.startswith("_internal"):
-                    chosen = next(one for one in screen.fields if one.key == "_choice") if screen.fields else None
+                    chosen = (
+                        next(one for one in screen.fields if one.key == "_choice") if screen.fields else None
+                    )
                     block = self.interview.by_name[screen.block]
                     key = chosen.extras["choice of"] if chosen else self.solver.choice_name(block)
                     self.answers.choices[key] = value
@@ -299,7 +312,11 @@ class Conversation:
         """Whether the answer is an object that was ticked, in a list of them."""
         ticked = ("object_checkboxes", "object_multiselect")
         fields = [entry for entry in self.screen.fields if plain_name(entry.variable) == plain_name(name)]
-        return isinstance(value, dict) and "$python" in value and any(entry.datatype in ticked for entry in fields)
+        return (
+            isinstance(value, dict)
+            and "$python" in value
+            and any(entry.datatype in ticked for entry in fields)
+        )
 
     def path_of(self, name: str) -> str:
         from engross import names
@@ -316,7 +333,9 @@ class Conversation:
                 return self.uploaded(path, name)
             case {"$png": True}:
                 stored = self.cabinet.save(picture(), name="canvas.png", mimetype="image/png")
-                made = NAMES["DAFile"](path, filename="canvas.png", number=stored.id, mimetype="image/png", extension="png")
+                made = NAMES["DAFile"](
+                    path, filename="canvas.png", number=stored.id, mimetype="image/png", extension="png"
+                )
                 made.ok = made.initialized = True
                 return made
         return value
@@ -326,7 +345,9 @@ class Conversation:
 
         stored = self.cabinet.save(picture(), name=name, mimetype="image/png")
         group = NAMES["DAFileList"](path)
-        made = NAMES["DAFile"](f"{path}[0]", filename=name, number=stored.id, mimetype="image/png", extension="png")
+        made = NAMES["DAFile"](
+            f"{path}[0]", filename=name, number=stored.id, mimetype="image/png", extension="png"
+        )
         made.ok = made.initialized = True
         group.elements.append(made)
         group.there_are_any = group.gathered = True
@@ -338,7 +359,9 @@ class Conversation:
 
 def folded(text: Any) -> str:
     """Words, without what does not count."""
-    words = html.unescape(LINK.sub("LINK", str(text or ""))).replace("’", "'").replace("“", '"').replace("”", '"')
+    words = (
+        html.unescape(LINK.sub("LINK", str(text or ""))).replace("’", "'").replace("“", '"').replace("”", '"')
+    )
     words = FILE_MARK.sub(r"[\1]", words)
     words = RANDOM_ID.sub("", CLOCK.sub("TIME", words))
     words = re.sub(r"id=\"[^\"]*\"", "id", words)
@@ -360,9 +383,11 @@ def _short(value: Any) -> str:
 def _same_words(name: str, expected: Any, actual: Any) -> None:
     one, other = folded(expected), folded(actual)
     if one != other:
-        at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+        at = next(
+            (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+        )
         start = max(0, at - 40)
-        raise Differs(f"{name}: expected …{one[start:at + 80]!r}, got …{other[start:at + 80]!r}")
+        raise Differs(f"{name}: expected …{one[start : at + 80]!r}, got …{other[start : at + 80]!r}")
 
 
 def plain_name(name: str | None) -> str | None:
@@ -388,7 +413,11 @@ def expected_fields(screen: dict[str, Any]) -> list[dict[str, Any]]:
         choices = None
         if "choices" in entry:
             choices = [
-                {"label": folded(choice.get("label")), "value": choice.get("value"), "variable": plain_name(choice.get("variable_name"))}
+                {
+                    "label": folded(choice.get("label")),
+                    "value": choice.get("value"),
+                    "variable": plain_name(choice.get("variable_name")),
+                }
                 for choice in entry["choices"] or []
             ]
         found.append(
@@ -416,13 +445,29 @@ def actual_fields(screen: Any) -> list[dict[str, Any]]:
             datatype = None
         variable = entry.path if entry.group is not None else entry.variable
         choices: list[dict[str, Any]] | None = None
-        has_choices = bool(entry.options) and screen.kind not in ("yesno", "noyes", "yesnomaybe", "noyesmaybe")
-        if has_choices or entry.datatype in ("checkboxes", "multiselect", "object_checkboxes", "object_multiselect"):
+        has_choices = bool(entry.options) and screen.kind not in (
+            "yesno",
+            "noyes",
+            "yesnomaybe",
+            "noyesmaybe",
+        )
+        if has_choices or entry.datatype in (
+            "checkboxes",
+            "multiselect",
+            "object_checkboxes",
+            "object_multiselect",
+        ):
             choices = [
-                {"label": folded(option.label), "value": option.value, "variable": _choice_variable(option, entry)}
+                {
+                    "label": folded(option.label),
+                    "value": option.value,
+                    "variable": _choice_variable(option, entry),
+                }
                 for option in entry.options
             ]
-            extra = [label for label in (entry.all_of_the_above, entry.none_of_the_above) if label is not None]
+            extra = [
+                label for label in (entry.all_of_the_above, entry.none_of_the_above) if label is not None
+            ]
             choices += [{"label": folded(label), "value": None, "variable": None} for label in extra]
         found.append(
             {
@@ -435,8 +480,19 @@ def actual_fields(screen: Any) -> list[dict[str, Any]]:
             }
         )
     if screen.kind == "multiple_choice" and not screen.fields:
-        choices = [{"label": folded(o.label), "value": n, "variable": None} for n, o in enumerate(screen.buttons)]
-        found.append({"variable": None, "datatype": None, "inputtype": None, "label": "", "note": "", "choices": choices})
+        choices = [
+            {"label": folded(o.label), "value": n, "variable": None} for n, o in enumerate(screen.buttons)
+        ]
+        found.append(
+            {
+                "variable": None,
+                "datatype": None,
+                "inputtype": None,
+                "label": "",
+                "note": "",
+                "choices": choices,
+            }
+        )
     return found
 
 
@@ -451,12 +507,18 @@ def _choice_variable(option: Any, entry: Any) -> str | None:
     return plain_name(f"{entry.variable}{key}")
 
 
-def compare_screen(expected: dict[str, Any], screen: Any, *, by_chance: bool = False) -> None:
-    """Raises Differs. *by_chance*: the interview draws numbers at random, so they do not count."""
+def compare_screen(
+    expected: dict[str, Any], screen: Any, *, by_chance: bool = False, unordered: bool = False
+) -> None:
+    """Raises Differs. *by_chance*: numbers come from the dice or the clock, so they do not count; *unordered*: nor does the order
+    of words, for they come from a set."""
 
     def same_words(name: str, one: Any, other: Any) -> None:
+        one, other = (str(words or "") for words in (one, other))
         if by_chance:
-            one, other = (NUMBER.sub("NUMBER", str(words or "")) for words in (one, other))
+            one, other = (NUMBER.sub("NUMBER", words) for words in (one, other))
+        if unordered:
+            one, other = (" ".join(sorted(words.split())) for words in (one, other))
         _same_words(name, one, other)
 
     if "questionType" in expected:
@@ -478,12 +540,17 @@ def compare_screen(expected: dict[str, Any], screen: Any, *, by_chance: bool = F
             same(f"choices of {one['variable']}", *_alike(one["choices"] or [], other["choices"] or []))
 
 
-def _alike(theirs: list[dict[str, Any]], ours: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _alike(
+    theirs: list[dict[str, Any]], ours: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Choices whose labels were recorded as HTML (docassemble makes it of choices where it leaves other texts alone) as words."""
     if len(theirs) != len(ours) or not any(TAG.search(choice["label"]) for choice in theirs):
         return theirs, ours
     plain = [choice | {"label": SPACE.sub(" ", TAG.sub("", choice["label"])).strip()} for choice in theirs]
-    words = [SPACE.sub(" ", ICON.sub("", EMPHASIS.sub(r"\2", TAG.sub("", choice["label"])))).strip() for choice in ours]
+    words = [
+        SPACE.sub(" ", ICON.sub("", EMPHASIS.sub(r"\2", TAG.sub("", choice["label"])))).strip()
+        for choice in ours
+    ]
     return plain, [choice | {"label": label} for choice, label in zip(ours, words, strict=True)]
 
 
@@ -501,7 +568,11 @@ def compare_values(expected: dict[str, Any], answers: Any, answered: list[str]) 
             path = names.parse(name)
         except names.BadPath:
             continue
-        if path.root in names.ITERATORS or path.root in (names.GENERIC, "_internal") or path.root not in expected:
+        if (
+            path.root in names.ITERATORS
+            or path.root in (names.GENERIC, "_internal")
+            or path.root not in expected
+        ):
             continue
         one = _dig(expected[path.root], path)
         other = _dig(data.get(path.root), path)
@@ -560,16 +631,24 @@ def replay(trace: dict[str, Any], root: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         cabinet = Cabinet(Path(folder), interview.package, root)
         conversation = Conversation(interview, cabinet)
-        by_chance = any(CHANCE.search(Path(file).read_text("utf-8", errors="replace")) for file in interview.files)
+        source = "\n".join(
+            Path(file).read_text("utf-8", errors="replace")
+            for file in interview.files
+            if file.endswith((".yml", ".yaml"))
+        )
+        by_chance = bool(CHANCE.search(source) or MOMENT.search(source))
+        unordered = bool(UNORDERED.search(source))
         answered: list[str] = []
         for number, expected in enumerate(trace.get("screens") or []):
             try:
                 screen = conversation.next_screen()
-                compare_screen(expected, screen, by_chance=by_chance)
+                compare_screen(expected, screen, by_chance=by_chance, unordered=unordered)
                 given = expected.get("answered")
                 if given:
                     conversation.answer(given)
-                    answered += [conversation.path_of(name) for name in given if not name.startswith("_internal")]
+                    answered += [
+                        conversation.path_of(name) for name in given if not name.startswith("_internal")
+                    ]
             except Differs as difference:
                 raise Differs(f"screen {number + 1}: {difference}") from None
         compare_values(trace.get("variables") or {}, conversation.answers, answered)
