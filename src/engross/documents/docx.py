@@ -395,14 +395,14 @@ class _Template:
 
 def _in_order(data: bytes, document: str) -> str | None:
     """A part as Jinja source, a line for each paragraph; None when it holds no Jinja."""
-    if b"{" not in data:
-        return None
-    from docxtpl import DocxTemplate
-
     try:
         tree = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
     except etree.XMLSyntaxError as error:
         raise DocumentError(f"the template is damaged: {error}", document=document) from error
+    if b"{" not in data:
+        return None
+    from docxtpl import DocxTemplate
+
     text = etree.tostring(tree, encoding="unicode")
     # docxtpl's own ordering of tags; its method uses nothing of the instance.
     text = DocxTemplate.patch_xml(None, text)
