@@ -11,6 +11,7 @@ import shutil
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ from rich.table import Table
 
 from engross.catalogue import Catalogue
 from engross.engine.screen import Screen
-from engross.errors import EngrossError, OperatorError, SourceError
+from engross.errors import AuthorError, EngrossError, OperatorError, SourceError
 from engross.language.check import Finding, check_file
 from engross.settings import Settings, load_settings
 
@@ -111,16 +112,33 @@ def _serve(settings: Settings, catalogue: Catalogue) -> None:
                 timeout_graceful_shutdown=round(settings.stop_seconds),
             )
         )
-        pool.start()
+        _warm(catalogue)
         try:
-            _run_server(server, f"http://{settings.host}:{settings.port}{settings.root_path}/")
+            _run_server(server, f"http://{settings.host}:{settings.port}{settings.root_path}/", pool.start)
         finally:
             pool.stop()
             visits.close()
 
 
-def _run_server(server: Any, address: str) -> None:
-    """Say ``ready`` when the server answers."""
+WARMED = 3
+"""Interviews whose modules are loaded before the first visitor comes."""
+
+
+def _warm(catalogue: Catalogue) -> None:
+    """Load what the first interviews import, so that the first visitor does not wait for it. What is wrong with them shows when
+    they are visited."""
+    from engross.engine.evaluation import names_for
+
+    for served in catalogue.served()[:WARMED]:
+        try:
+            names_for(catalogue.get(served.reference))
+        except AuthorError:
+            continue
+
+
+def _run_server(server: Any, address: str, start_workers: Callable[[], None]) -> None:
+    """Say ``ready`` when the server answers; the workers start after that, so that the first page need not share the processor
+    with them."""
     import asyncio
 
     async def run() -> None:
@@ -130,6 +148,7 @@ def _run_server(server: Any, address: str) -> None:
         if server.started:
             out.print(f"ready {address}")
             sys.stdout.flush()
+            await asyncio.to_thread(start_workers)
         await serving
 
     try:
@@ -271,7 +290,6 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as a JSON list.")] = False,
 ) -> None:
     """Say what would fail, before a visitor finds it. Exit status 1 when there is an error."""
-    from engross.errors import AuthorError
     from engross.library.namespace import NAMES
 
     findings: list[tuple[str, Finding]] = []
