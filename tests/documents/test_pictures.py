@@ -6,6 +6,7 @@ import io
 
 import pikepdf
 import pytest
+import segno
 from PIL import Image
 
 from engross.documents import foreign, pdf, pictures
@@ -84,6 +85,20 @@ def test_a_visitors_pdf_is_cleaned_in_the_sandbox() -> None:
     assert 2 == pdf.page_count(foreign.cleaned_pdf(plain_pdf(2)))
     with pytest.raises(DocumentError, match="cannot be used"):
         foreign.cleaned_pdf(b"%PDF-1.7 nothing %%EOF", document="scan.pdf")
+
+
+def test_codes_in_pictures_and_pdf_files_are_read_in_the_sandbox() -> None:
+    """All that a page shows; a picture without one has none."""
+    pytest.importorskip("zxingcpp")
+    out = io.BytesIO()
+    segno.make("https://example.org/26H79").save(out, kind="png", scale=6)
+    paper = foreign.pages_of_picture(out.getvalue())
+
+    assert (["https://example.org/26H79"], ["https://example.org/26H79"], []) == (
+        foreign.codes_in(out.getvalue()),
+        foreign.codes_in(paper, last=1),
+        foreign.codes_in(png()),
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ must not be led astray in the process that holds other people's answers.
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -29,6 +30,7 @@ _STARTS: dict[str, tuple[bytes, ...]] = {
     "fresh": (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*"),
     "page": (b"\x89PNG",),
     "text": (_TEXT_MARK.encode(),),
+    "codes": (_TEXT_MARK.encode(),),
 }
 """Task → how what it makes begins."""
 _MARGIN = 36.0
@@ -63,6 +65,13 @@ def page_picture(data: bytes, number: int, *, document: str | None = None) -> by
 def text_of(data: bytes, *, document: str | None = None) -> str:
     """As ``pages.text_of``, for a PDF that a visitor brought. Raises DocumentError."""
     return _made("text", data, ".pdf", document).decode("utf-8", "replace").removeprefix(_TEXT_MARK)
+
+
+def codes_in(data: bytes, *, first: int = 1, last: int = 0, document: str | None = None) -> list[str]:
+    """What the QR codes (and other bar codes) of a visitor's PDF or picture say, page by page, from page *first* to *last* (to the end
+    with 0). Raises DocumentError."""
+    made = _made(f"codes:{first}-{last}", data, ".pdf" if data.startswith(_STARTS["pdf"][0]) else ".png", document)
+    return list(json.loads(made.decode("utf-8", "replace").removeprefix(_TEXT_MARK)))
 
 
 def _made(task: str, data: bytes, ending: str, document: str | None) -> bytes:
@@ -198,12 +207,36 @@ def _seen(task: str, data: bytes, number: str) -> bytes:
     return (_TEXT_MARK + pages.text_of(data)).encode("utf-8", "replace")
 
 
+def _codes(data: bytes, wanted: str) -> bytes:
+    from PIL import Image
+
+    from engross.documents import pages
+
+    try:
+        import zxingcpp
+    except ImportError as error:
+        raise DocumentError("reading codes needs the package zxing-cpp") from error
+    _learn_heic()
+    if data.startswith(b"%PDF-"):
+        first, _, last = wanted.partition("-")
+        numbers = range(int(first), (int(last) or pdf.page_count(data)) + 1)
+        seen = (pages.page_picture(data, number, dots_per_inch=200) for number in numbers)
+    else:
+        seen = (frame.data for frame in _frames(data, None))
+    found: list[str] = []
+    for picture in seen:
+        with Image.open(io.BytesIO(picture)) as image:
+            found += [code.text for code in zxingcpp.read_barcodes(image.convert("L"))]
+    return (_TEXT_MARK + json.dumps(found)).encode()
+
+
 _TASKS: dict[str, Callable[[bytes, str], bytes]] = {
     "pdf": lambda data, _: _checked_pdf(data),
     "picture": lambda data, _: pages_of_picture(data),
     "fresh": lambda data, _: _fresh(data),
     "page": lambda data, number: _seen("page", data, number),
     "text": lambda data, _: _seen("text", data, ""),
+    "codes": _codes,
 }
 
 

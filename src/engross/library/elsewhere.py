@@ -56,7 +56,6 @@ variables_snapshot_connection = _refuses("variables_snapshot_connection", "a dat
 variables_snapshot_connect = _refuses("variables_snapshot_connect", "a database of snapshots")
 interview_email = _refuses("interview_email", "incoming e-mail")
 run_python_module = _refuses("run_python_module", "running modules as programs")
-read_qr = _refuses("read_qr", "reading QR codes")
 
 
 def send_sms(*pargs: Any, **kwargs: Any) -> bool:

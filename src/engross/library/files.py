@@ -23,6 +23,7 @@ from engross.documents.docx import include_docx_template as include_docx_templat
 from engross.errors import DocumentError, OperatorError
 from engross.library.collections import DADict, DAList
 from engross.library.objects import DAObject
+from engross.library.words import word
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -1257,6 +1258,19 @@ def overlay_pdf(main_pdf: Any, logo_pdf: Any, first_page: int | None = None, las
 def static_image(filereference: str, width: str | None = None) -> str:
     """The mark that shows a picture of a package's ``data/static``."""
     return DAStaticFile(filename=filereference).show(width=width)
+
+
+def read_qr(image_file: Any, f: int | None = None, l: int | None = None, **_: Any) -> list[str] | str:  # noqa: E741 - its name there
+    """What the QR codes in pictures and PDF files say; of a PDF from page *f* to page *l*. As in docassemble, a sentence when
+    *image_file* is no file or none that shows anything."""
+    from engross.documents.foreign import codes_in  # in the sandbox: visitors brought them
+
+    if not isinstance(image_file, DAFile | DAFileList):
+        return str(word("(Not a DAFile or DAFileList object)"))
+    items = [image_file] if isinstance(image_file, DAFile) else list(image_file.elements)
+    if any(item.extension not in ("pdf", "png", "jpg", "jpeg", "gif") for item in items):
+        return str(word("(Not a readable image file)"))
+    return [code for item in items for code in codes_in(item._bytes(), first=int(f or 1), last=int(l or 0), document=item.filename)]
 
 
 def ocr_file(image_file: Any, *pargs: Any, **kwargs: Any) -> str:
