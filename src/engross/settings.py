@@ -112,7 +112,9 @@ class Settings(BaseSettings):
     broker_url: SecretStr | None = Field(None, description="RabbitMQ that spreads jobs over machines (engross[cluster]).")
 
     # Documents
-    office_pool: int = Field(2, ge=1, description="Documents that LibreOffice converts at the same time.")
+    office_pool: int | None = Field(
+        None, ge=1, description="Documents that LibreOffice converts at the same time, all workers together; without it one for each core."
+    )
     office_program: str = Field("soffice", description="LibreOffice's program, or where it is.")
     office_seconds: float = Field(60, gt=0, description="Longest time for one conversion, in seconds.")
     office_recycle: int = Field(200, ge=1, description="Documents after which LibreOffice is started afresh.")

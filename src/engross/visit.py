@@ -379,7 +379,8 @@ class Visits:
                 from engross.documents.office import Office
 
                 self._office = Office(
-                    parallel=self._settings.office_pool,
+                    parallel=self._settings.office_pool,  # None is one for each core
+                    places=self._settings.data_folder / "converter",
                     program=self._settings.office_program,
                     seconds=self._settings.office_seconds,
                     queue=self._settings.office_queue,

@@ -411,3 +411,16 @@ def test_memory_stays_flat_over_many_documents(libreoffice: office.Office) -> No
         libreoffice.convert(data)
 
     assert resident() - before < 1024
+
+
+def test_pools_of_one_machine_share_their_places(tmp_path: Path) -> None:
+    """Two pools with one place between them: the second begins when the first has ended, and goes on when it was killed."""
+    with office.Office(parallel=1, places=tmp_path) as first, office.Office(parallel=1, places=tmp_path) as second:
+        with first._place(None, None):
+            cancelled = threading.Event()
+            waiting = threading.Timer(0.1, cancelled.set)
+            waiting.start()
+            with pytest.raises(office.ConversionFailed, match="cancelled"), second._place(cancelled, None):
+                pass
+        with second._place(None, None):
+            assert ["0"] == [path.name for path in tmp_path.iterdir()]

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import structlog
 
@@ -120,6 +120,8 @@ class _Job:
 
 
 _PREFIX = "engross-office-"
+_PLACE_SECONDS = 0.01
+"""How often a full machine is looked at for a free place."""
 _YOUNG = 60.0
 """Seconds in which a folder is left alone, because its owner may not hold its lock yet."""
 
@@ -326,13 +328,15 @@ class Office:
         recycle: int = 200,
         warm: bool = True,
         unsafe: bool = False,
+        places: Path | None = None,
     ) -> None:
         """*parallel*: documents at a time, one for each core by default. *seconds*, *memory* (bytes): what one may take.
         *queue*: how many may wait. *idle*: seconds without work after which the warm parent ends. *recycle*: documents after which
-        it is replaced. *warm*: whether LibreOfficeKit is used. *unsafe*: convert visitors' files without a sandbox."""
+        it is replaced. *warm*: whether LibreOfficeKit is used. *unsafe*: convert visitors' files without a sandbox.
+        *places*: a folder in which all pools of this machine share their places: together they convert *parallel* documents at a time."""
         self.parallel = parallel or os.cpu_count() or 1
         self.seconds, self.memory, self.queue, self.idle, self.recycle = seconds, memory, queue, idle, recycle
-        self.warm, self.unsafe, self.program = warm, unsafe, program
+        self.warm, self.unsafe, self.program, self.places = warm, unsafe, program, places
         self._turns = threading.Condition()
         self._line: deque[object] = deque()
         self._running = 0
@@ -394,7 +398,7 @@ class Office:
             memory=self.memory, document=document,
         )  # fmt: skip
         self._closed = False
-        with self._turn(cancelled, position, document):
+        with self._turn(cancelled, position, document), self._place(cancelled, document):
             try:
                 if update_references and kind == ".docx" and references.has_contents(data):
                     outline = dataclasses.replace(order, to="pdf", options=_export_options(pdfa=False, tagged=False))
@@ -491,6 +495,21 @@ class Office:
             with self._turns:
                 self._running -= 1
                 self._turns.notify_all()
+
+    @contextlib.contextmanager
+    def _place(self, cancelled: threading.Event | None, document: str | None) -> Iterator[None]:
+        """One of the machine's places. Each is a file that is locked meanwhile, so a pool that is killed gives its places back."""
+        if self.places is None:
+            yield
+            return
+        self.places.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as stack:
+            files = [stack.enter_context((self.places / str(number)).open("w")) for number in range(self.parallel)]
+            pause = threading.Event() if cancelled is None else cancelled
+            while not any(_is_mine(file) for file in files):
+                if pause.wait(_PLACE_SECONDS):
+                    raise ConversionFailed(Reason.CANCELLED, document=document)
+            yield
 
     def _twice(self, data: bytes, order: _Order, foreign: bool, cancelled: threading.Event | None) -> bytes:
         """Convert; once more when the converter died over it, for it may have been another document's fault."""
@@ -677,6 +696,15 @@ class Office:
                 if time.monotonic() >= limit:
                     sandbox.stop(process)
                     raise ConversionFailed(Reason.TIMEOUT, f"{order.seconds:g} seconds", document=order.document) from None
+
+
+def _is_mine(file: IO[str]) -> bool:
+    """Lock *file* unless another process has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _result(target: Path, order: _Order) -> bytes:
