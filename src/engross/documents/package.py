@@ -108,9 +108,9 @@ def archive(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 def _clean(name: str) -> str:
     """*name* without anything that could leave the folder it is unpacked in."""
-    parts = [part.strip() for part in name.replace("\\", "/").split("/")]
+    letters = "".join(char for char in name.replace("\\", "/") if char == "/" or (char.isprintable() and char not in '<>:"|?*~'))
+    parts = [part.strip() for part in letters.split("/")]
     kept = "/".join(part for part in parts if part not in ("", ".", ".."))
-    kept = "".join(char for char in kept if char.isprintable() and char not in '<>:"|?*')
     return kept or "file"
 
 

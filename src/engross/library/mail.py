@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from engross import quoting
 from engross.context import current, send
 from engross.errors import DocumentError
 from engross.library.asking import mark_task_as_performed
@@ -45,10 +46,13 @@ def send_email(
     """
     recipients = _addresses(to)
     copies, hidden_copies = _addresses(cc), _addresses(bcc)
+    typed = frozenset(getattr(current().internal, "typed", ()) or ())
+    html = quoting.quoting(typed).quote(html) if html else html
     if template is not None:
-        subject = subject or re.sub(r"\s+", " ", _plain(str(template.subject))).strip()
-        html = html or template.content_as_html() if hasattr(template, "content_as_html") else html
-        body = body or _plain(str(template.content))
+        with quoting.quoted(typed):  # visitors' words print as typed in letters too
+            subject = subject or re.sub(r"\s+", " ", _plain(str(template.subject))).strip()
+            html = html or (template.content_as_html() if hasattr(template, "content_as_html") else html)
+            body = body or _plain(str(template.content))
     if body is None and html is None:
         body = ""
     if not (recipients or copies or hidden_copies):

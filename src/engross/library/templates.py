@@ -384,7 +384,7 @@ def _export_safe(value: Any) -> Any:
 
 def _as_csv(header: list[Any], rows: list[list[Any]], title: str | None, freeze_panes: bool) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    csv.writer(text, lineterminator="\n").writerows([[_no_formula(value) for value in row] for row in [header, *rows]])
     return text.getvalue().encode()
 
 
@@ -401,13 +401,24 @@ def _as_xlsx(header: list[Any], rows: list[list[Any]], title: str | None, freeze
     assert sheet is not None  # noqa: S101 - a new workbook has a sheet
     if title:
         sheet.title = re.sub(r"[\[\]:*?/\\]", " ", title)[:31]
-    for row in [header, *rows]:
-        sheet.append([_cell_value(value) for value in row])
+    for number, row in enumerate([header, *rows], 1):
+        for column, value in enumerate(map(_cell_value, row), 1):
+            cell = sheet.cell(number, column)
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"  # a text that begins with `=` is a text
     if freeze_panes:
         sheet.freeze_panes = "A2"
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()
+
+
+def _no_formula(value: Any) -> Any:
+    """A CSV says nothing of types, and spreadsheets run what looks like a formula: such a text gets an apostrophe in front."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("=", "+", "-", "@")):
+        return value
+    return value if re.fullmatch(r"\s*[-+]?[0-9][0-9.,\s()-]*", value) else f"'{value}"
 
 
 def _cell_value(value: Any) -> Any:
