@@ -7,6 +7,7 @@
     yaml file=NAME  an interview kept under this name for the commands below it
     toml settings   an engross.toml
     python run      Python that ends without an error
+    python server=F Python that ends without an error when its argument is the address of a server of the folder F
     console         commands after `$ `, each with what it prints (`…` stands for anything) and exit status 0, or `exit N` in the mark
     console server  a server: it says `ready`, then the `$ curl` lines below are asked of it
     console other   commands for another kind of machine; only their programs' names are looked at
@@ -83,7 +84,7 @@ def marked(language: str, mark: str) -> list[Any]:
 
 def test_every_example_says_how_it_is_run() -> None:
     """A YAML, Python, TOML or shell block without a known mark is not allowed."""
-    known = re.compile(r"(yaml (run|check|wrong|part|answers|file=\S+)|toml settings|python run|console( exit \d| server| other)?)( office)?$")
+    known = re.compile(r"(yaml (run|check|wrong|part|answers|file=\S+)|toml settings|python (run|server=\S+)|console( exit \d| server| other)?)( office)?$")
     without = [
         block.place
         for page in PAGES
@@ -156,6 +157,30 @@ def test_python_of_the_documentation_runs(block: Block, tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", block.text], cwd=tmp_path, capture_output=True, text=True, timeout=60)
 
     assert ended.returncode == 0, ended.stderr
+
+
+def python_for_servers() -> list[Any]:
+    """Programs that talk to a server."""
+    blocks = [block for page in PAGES for block in blocks_of(page)]
+    return [
+        pytest.param(block, id=block.place, marks=pytest.mark.office)
+        for block in blocks
+        if block.language == "python" and block.mark.startswith("server=")
+    ]
+
+
+@pytest.mark.parametrize("block", python_for_servers())
+def test_programs_of_the_documentation_can_talk_to_a_server(block: Block, tmp_path: Path) -> None:
+    """They end without an error."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "ENGROSS_PORT": "0"}
+    (tmp_path / "program.py").write_text(block.text, encoding="utf-8")
+    server = Block(
+        page=block.page, line=block.line, language="console", mark="server",
+        text=f"$ engross serve {block.mark.removeprefix('server=')}\n$ python program.py http://127.0.0.1:8000\n",
+    )  # fmt: skip
+
+    assert served(server, tmp_path, environment) == []
 
 
 def pages_with_commands() -> list[Any]:

@@ -76,6 +76,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     "templates-and-data": ("Welcome", "**2** courts", "Springfield", "42 and 4", "Clerk Ash and Clerk Birch"),
     "text-fields": ("Thank you, Bo", "7 words", "clinic"),
     "text-papers": ("Your note",),
+    "translated": ("Gracias, Inés",),
     "uploads": ("kitchen.jpg is a picture", "2 papers, the first, lease.pdf, with 2 pages"),
     "what-depends-on-what": ("The fee is $55.00", "many", "the number changed"),
     "words-numbers-dates": ("salt, oil, and bread", "eight, third, third, IV, B", "$1,234.50, $99", "(617) 555-0100", "the end."),
