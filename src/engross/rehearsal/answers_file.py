@@ -91,6 +91,9 @@ class AnswersFile:
             return False
         return not any(other.path in self._answers for other in screen.fields if other.group == entry.group)
 
+    def follow(self, screen: Screen) -> None:
+        """A file has answers; it follows no links."""
+
     def _explain(self, screen: Screen, entry: ScreenField, message: str) -> None:
         found, value = self._look_up(entry)
         if not found:

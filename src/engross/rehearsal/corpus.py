@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 
+import engross.packages
 from engross.catalogue import Catalogue
 from engross.errors import EngrossError
 from engross.language.source import package_folders
@@ -92,10 +93,17 @@ def found(reference: str) -> tuple[str, tuple[str, ...]]:
     """(what to serve, folders where Python finds more): a path as it is; a package that is not installed from PyPI."""
     if Path(reference).exists():
         return str(Path(reference).absolute()), ()
-    if ":" in reference or (re.fullmatch(r"(docassemble|engross)\.\w+(\.\w+)*", reference) and package_folders(reference)):
+    package, colon, _ = reference.partition(":")
+    if re.fullmatch(r"(docassemble|engross)\.\w+(\.\w+)*", package) and is_there(package):
         return reference, ()
-    folders = fetch(reference)
-    return str(folders[0]), tuple(map(str, folders))
+    folders = fetch(package)
+    return reference if colon else str(folders[0]), tuple(map(str, folders))
+
+
+def is_there(package: str) -> bool:
+    """Whether the package itself is installed, and not one of ours that takes its place."""
+    ours = Path(engross.packages.__file__).parent
+    return any(package.startswith("engross.") or ours not in Path(folder).parents for folder in package_folders(package))
 
 
 def run_apart(wanted: Wanted, options: argparse.Namespace) -> bool:

@@ -33,6 +33,8 @@ FILE_LINK = re.compile(r"/files/([0-9a-f]{32})(?:\?[^\s\"'<>)]*?name=([^&\s\"'<>
 LEADS_AWAY = {"exit", "leave", "restart", "logout", "signin", "register", "new_session", "url"}
 """Actions of buttons that end the visit."""
 LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response", "sendfile"}
+SAME_LINKS = 4
+"""How often the links of one and the same screen are followed."""
 SAME_SCREEN_LIMIT = 40
 """How often one block may ask for the same name before the rehearsal calls it endless."""
 
@@ -56,6 +58,9 @@ class Answerer(Protocol):
 
     def answer(self, screen: Screen, refused: Mapping[str, str]) -> Form:
         """The form for *screen*; *refused* says what was wrong with the last try, by field key. Raises Obstacle."""
+
+    def follow(self, screen: Screen) -> tuple[str, dict[str, Any]] | None:
+        """Which link of a screen without a form to follow: action and arguments; None to stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +154,10 @@ def rehearse(
             tell(shown.screen)
             course.papers = list(papers_of(on.store, course.session_id, shown.screen)) or course.papers
             if is_last(shown.screen):
+                link = None if course.papers else answerer.follow(shown.screen)
+                if link is not None and course.screens.count(shown.screen) < SAME_LINKS:
+                    shown = _settled(on, on.visits.act(shown.session_id, *link), deadline)
+                    continue
                 later = None if course.papers else _came_back(on, shown, deadline)
                 if later is None or any(_same(later.screen, screen) for screen in course.screens):
                     break

@@ -23,7 +23,7 @@ from engross.errors import CodeError, EngrossError, Where
 from engross.language.blocks import Code, Data
 from engross.language.interview import Interview
 from engross.rehearsal.drive import LEADS_AWAY, Obstacle, Rehearsal, Stage, rehearse
-from engross.rehearsal.form import SEVERAL, Form, Unfit, choices_without_variable, prefilled
+from engross.rehearsal.form import SEVERAL, Form, Unfit, choices_without_variable, linked_actions, prefilled
 from engross.rehearsal.invention import TRUE_FALSE, candidates
 
 TRIES_A_SCREEN = 24
@@ -54,8 +54,8 @@ class Stranger:
     decisions: list[Decision] = field(default_factory=list)
     tables: dict[str, str] = field(default_factory=dict)
     """Block and path → a word that the interview knows."""
-    typed: dict[str, str] = field(default_factory=dict)
-    """What was typed → block and path."""
+    typed: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """What was typed → blocks and paths."""
     _tries: Counter[str] = field(default_factory=Counter)
     """Field → how many of its candidates were refused on this screen."""
     _complaints: int = 0
@@ -130,7 +130,7 @@ class Stranger:
             form.put(entry, self.tables.get(f"{screen.block}|{entry.path}", value))
         except Unfit:
             return  # a list of choices that is empty, for example
-        self.typed.setdefault(str(form.texts.get(entry.key, [""])[0]), f"{screen.block}|{entry.path}")
+        self.typed.setdefault(str(form.texts.get(entry.key, [""])[0]), []).append((screen.block, str(entry.path)))
 
     def _choose(self, screen: Screen, options: tuple[Option, ...]) -> Option:
         """What leads on; a menu that comes up again and again is gone through from top to bottom."""
@@ -138,6 +138,15 @@ class Stranger:
         before = self._met[screen.block, screen.sought]
         self._met[screen.block, screen.sought] += 1
         return leading[(self._decide(f"{screen.block}|{screen.sought}", len(leading)) + before) % len(leading)]
+
+    def follow(self, screen: Screen) -> tuple[str, dict[str, Any]] | None:
+        """One of the links that act; on a screen that comes up again, the next."""
+        links = linked_actions(screen)
+        if not links:
+            return None
+        before = self._met[screen.block, "links"]
+        self._met[screen.block, "links"] += 1
+        return links[(self._decide(f"{screen.block}|links", len(links)) + before) % len(links)]
 
     def _decide(self, name: str, others: int) -> int:
         others = min(others, OTHER_WAYS)
@@ -222,6 +231,7 @@ def find_papers(
         learnt = _word_wanted(on.interviews.get(interview), stranger, course)
         if learnt and time.monotonic() < deadline:
             tables |= learnt
+            best = None
             continue
         if not course.screens or time.monotonic() > deadline or not search.go_on(stranger, _reach(course)):
             break
@@ -239,10 +249,13 @@ def _word_wanted(interview: Interview, stranger: Stranger, course: Rehearsal) ->
     if not isinstance(cause, KeyError) or where is None:
         return {}
     sought = str(cause.args[0] if cause.args else "").strip().lower()
-    field = next((field for text, field in stranger.typed.items() if text.strip().lower() == sought), None)
-    if not sought or field is None or field in stranger.tables:
+    line = _line_of(interview, where)
+    fields = [field for text, fields in stranger.typed.items() if text.strip().lower() == sought for field in fields]
+    fields.sort(key=lambda field: field[1] not in line)
+    if not sought or not fields or "|".join(fields[0]) in stranger.tables:
         return {}
-    names = set(re.findall(r"(\w+)\s*\[", _line_of(interview, where)))
+    field = "|".join(fields[0])
+    names = set(re.findall(r"(\w+)\s*\[", line))
     words = next((words for name, words in _tables(interview) if name in names), ())
     return {field: words[0]} if words else {}
 
