@@ -51,7 +51,7 @@ from engross.errors import (
 )
 from engross.language.interview import Interview, Interviews
 from engross.language.source import locate_data
-from engross.library import word_files
+from engross.library import interchange, word_files
 from engross.library.files import planned_files
 from engross.library.words import word
 from engross.seams import (
@@ -319,6 +319,12 @@ class Visits:
     def waiting(self, session_id: str) -> Waiting | None:
         """What is being made for the session now, or None."""
         return self._waiting_for(self._store.jobs.open_for(session_id))
+
+    def variables(self, session_id: str) -> dict[str, Json]:
+        """The session's own answers as JSON-able data, and how many steps were taken: for scripts of its page."""
+        session = self._store.sessions.load(session_id)
+        with self._opened(session) as room, enter(room.context):
+            return {"variables": interchange.serializable_dict(room.answers.namespace), "steps": room.answers.steps}
 
     def explain(self, session_id: str) -> dict[str, Any]:
         """Why the screen that was shown last is asked, and the variables: for the author's panel."""

@@ -56,9 +56,9 @@ def test_none_of_the_above_unchecks_the_others(site: Site, page: Any) -> None:
 
     open_screen(site, page, "choices")
     page.get_by_label("All of the above").check()
-    every = page.locator(f"input[name='{key_of('broken')}']:checked").count()
+    every = page.locator(f"input[data-of='{key_of('broken')}']:checked").count()
     page.get_by_label("None of the above").check()
-    none = page.locator(f"input[name='{key_of('broken')}']:checked").count()
+    none = page.locator(f"input[data-of='{key_of('broken')}']:checked").count()
 
     assert (4, 1) == (every, none)
 

@@ -142,6 +142,7 @@ class FakeStore:
         self.events = self
         self.jobs = self
         self.signals = self
+        self.links = self
         self.ring: list[Any] = []
 
     def newest(self, session_id: str) -> int:
@@ -159,6 +160,9 @@ class FakeStore:
     def subscribe(self, topic: str, ring: Any) -> Any:
         self.ring.append(ring)
         return lambda: self.ring.remove(ring)
+
+    def of(self, session_id: str) -> None:
+        """No session has a private link."""
 
     def tell(self, kind: str) -> None:
         """Something happens."""

@@ -226,6 +226,13 @@ END = Screen(
     buttons=(Option(key="0", label="Start again", action="restart", value="restart"), Option(key="1", label="Leave", action="exit", value="exit", url="https://example.org/")),
 )
 
+PARTLY = Screen(
+    kind="deadend", question="Your papers are ready", block="ID partly failed",
+    subquestion="""<div class="al_wrapper"><table class="al_table"><tbody>
+<tr class="al_row"><td class="al_doc_title"><strong>Motion to stay the eviction</strong></td><td class="al_buttons"><a class="btn btn-primary" href="/files/1">View</a></td></tr>
+<tr class="al_row"><td class="al_doc_title"><strong>Exhibits</strong></td><td class="al_buttons"><span class="al_failure"><strong>This paper could not be made.</strong> A file that belongs to it has a password. Please upload the file without the password. <span class="al_failure_code text-nowrap">Code K7A-11F</span></span></td></tr>
+</tbody></table></div>""",
+)
 GALLERY: dict[str, Shown] = {
     "question": shown(QUESTION),
     "question-error": shown(QUESTION, errors={NOTICE.key: "Enter the date you got the notice"}, typed={NOTICE.key: [""]}),
@@ -240,6 +247,7 @@ GALLERY: dict[str, Shown] = {
     "signature": shown(SIGNATURE),
     "review": shown(REVIEW),
     "downloads": shown(DOWNLOAD),
+    "partly-failed": shown(PARTLY),
     "waiting": shown(WAITING_SCREEN, waiting=WAITING),
     "waiting-queue": shown(WAITING_SCREEN, waiting=Waiting(papers=WAITING.papers[3:], position=12, seconds_low=120, seconds_high=180)),
     "list": shown(LIST),

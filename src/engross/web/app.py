@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from engross.settings import Settings
-from engross.web import api, events, files, interview, operator
+from engross.web import api, events, files, interview, later, operator
 from engross.web.guard import Guard, Limits, Taps, TooMuch
 from engross.web.pages import STATIC
 from engross.web.site import Interviews, Refused, Site, refuse, trouble_page
@@ -79,6 +79,12 @@ def routes() -> list[Route | Mount]:
         Route("/interview/restart", interview.restart, methods=["POST"]),
         Route("/interview/delete", interview.delete, methods=["POST"]),
         Route("/interview/language", interview.choose_language, methods=["POST"]),
+        Route("/interview/variables", interview.variables, methods=["GET"]),
+        Route("/interview/later", later.page, methods=["GET"]),
+        Route("/interview/later", later.make, methods=["POST"]),
+        Route("/interview/later/end", later.end, methods=["POST"]),
+        Route("/resume/{token}", later.resume_page, methods=["GET"]),
+        Route("/resume/{token}", later.resume, methods=["POST"]),
         Route("/interview/events", events.stream, methods=["GET"]),
         Route("/interview/state", events.state, methods=["GET"]),
         Route("/files/{file_id}", files.download, methods=["GET"]),

@@ -47,6 +47,8 @@ OWN_ARGUMENTS = {"i", "action", "session", "reset", "new_session", "cache", "jso
 """Arguments of the address that are ours or docassemble's; all others are the interview's (``url_args``)."""
 
 
+QUICK_EXIT = "https://www.weather.gov/"
+"""Where the quick exit leads when an interview asks for one without saying where."""
 OWN_FIELDS = {"_csrf", "csrf_token", "_i", "_screen", "_want", "ajax", "_varnames", "_question_name", "_action"}
 """Fields of a form that are ours."""
 
@@ -58,7 +60,7 @@ async def first_page(request: Request) -> Response:
     if len(served) == 1:
         frame = frame_of(request)
         return RedirectResponse(f"{frame.root}/interview?i={quote(served[0].reference)}", 303)
-    return _kept(request, html(pages.listing_page(frame_of(request), served)))
+    return kept(request, html(pages.listing_page(frame_of(request), served)))
 
 
 async def show(request: Request) -> Response:
@@ -71,7 +73,7 @@ async def show(request: Request) -> Response:
     session_id = visitor.sessions.get(reference)
     if session_id and _wants_fresh(request):
         if _is_led_from_elsewhere(request):
-            return _kept(request, _choice_page(request, reference))
+            return kept(request, _choice_page(request, reference))
         visitor, session_id = visitor.without_session(reference), None
     if session_id is None:
         return await _start(request, reference, visitor)
@@ -83,7 +85,7 @@ async def show(request: Request) -> Response:
 async def submit(request: Request) -> Response:
     """POST ``/interview``: take the answers of a screen."""
     site = site_of(request)
-    form = await _checked_form(request)
+    form = await checked_form(request)
     reference, session_id = session_of(request, form)
     if form.first("ajax") == "1" or not form.first("_screen"):
         return await _answer(request, reference, site.visits.show, session_id)
@@ -110,14 +112,14 @@ async def _take_by_script(request: Request, reference: str, session_id: str, for
 
 async def back(request: Request) -> Response:
     """POST ``/interview/back``: the step before."""
-    form = await _checked_form(request)
+    form = await checked_form(request)
     reference, session_id = session_of(request, form)
     return await _answer(request, reference, site_of(request).visits.back, session_id, form.first("_screen"))
 
 
 async def act(request: Request) -> Response:
     """POST ``/interview/action``: what a button or an interview's script asks for."""
-    form = await _checked_form(request)
+    form = await checked_form(request)
     reference, session_id = session_of(request, form)
     action, arguments = decode_action(form.first("_action"), site_of(request).settings.json_depth)
     if form.first("_want") == "json":
@@ -127,7 +129,7 @@ async def act(request: Request) -> Response:
 
 async def restart(request: Request) -> Response:
     """POST ``/interview/restart``: the same interview from its beginning, without the answers."""
-    form = await _checked_form(request)
+    form = await checked_form(request)
     reference, session_id = session_of(request, form)
     site = site_of(request)
     await site.run(site.visits.delete, session_id)
@@ -136,18 +138,31 @@ async def restart(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """POST ``/interview/delete``: destroy the answers and papers now."""
-    form = await _checked_form(request)
+    form = await checked_form(request)
     reference, session_id = session_of(request, form)
     site = site_of(request)
     await site.run(site.visits.delete, session_id)
     return _goodbye(request, reference, deleted=True)
 
 
+async def variables(request: Request) -> Response:
+    """GET ``/interview/variables``: the visitor's own answers, for the interview's own scripts (``get_interview_variables``)."""
+    if not is_same_origin(request):
+        raise Refused(403, "This came from another site, so we did nothing.")
+    site = site_of(request)
+    reference, session_id = session_of(request)
+    try:
+        told = await site.run(site.visits.variables, session_id)
+    except errors.SessionGone as error:
+        raise Refused(410, "We could not find your answers in this browser.") from error
+    return JSONResponse({"success": True, "i": reference, "encrypted": True, **told})
+
+
 async def choose_language(request: Request) -> Response:
     """POST ``/interview/language``: the pages, and the interview if it can, in another language."""
     from dataclasses import replace
 
-    form = await _checked_form(request)
+    form = await checked_form(request)
     reference, session_id = session_of(request, form)
     language = form.first("_language")
     site = site_of(request)
@@ -199,10 +214,10 @@ async def _page_or_response(request: Request, reference: str, shown: Any, heard:
         await site.run(site.visits.delete, session_id)
         request.state.visitor = visitor.without_session(reference)
     if screen.response is not None:
-        return _kept(request, await _send_response(request, session_id, screen.response))
+        return kept(request, await _send_response(request, session_id, screen.response))
     if screen.kind in ("exit", "exit_logout", "leave", "logout"):
         return _goodbye(request, reference, deleted=screen.kind.startswith("exit"))
-    return _kept(request, await _page(request, reference, shown, heard))
+    return kept(request, await _page(request, reference, shown, heard))
 
 
 async def _page(request: Request, reference: str, shown: Any, heard: int) -> Response:
@@ -302,7 +317,7 @@ async def _act_by_link(request: Request, reference: str, session_id: str, action
             Way(label=say("Only open my form"), url=f"{frame.root}/interview?i={quote(reference)}"),
         ],
     )
-    return _kept(request, html(page))
+    return kept(request, html(page))
 
 
 async def _answer_script(request: Request, reference: str, session_id: str, action: str, arguments: dict[str, Any]) -> Response:
@@ -340,7 +355,7 @@ async def _reference(request: Request, given: str | None) -> str:
     raise Refused(404, "Please choose a form from the list.")
 
 
-async def _checked_form(request: Request) -> Form:
+async def checked_form(request: Request) -> Form:
     """The form of a post that may change something. Raises Refused."""
     site = site_of(request)
     if not may_change(request):
@@ -389,6 +404,7 @@ def look_of(interview: Any, reference: str, site: Site) -> Look:
     def names(value: Any) -> list[str]:
         return [value] if isinstance(value, str) else [one for one in value or () if isinstance(one, str)]
 
+    leave = metadata.get("quick exit")
     navigation = features.get("navigation")
     theme = features.get("bootstrap theme")
     return Look(
@@ -400,6 +416,7 @@ def look_of(interview: Any, reference: str, site: Site) -> Look:
         sections="horizontal" if navigation == "horizontal" else "side",
         languages=tuple(str(one) for one in metadata.get("languages") or () if isinstance(one, str)),
         hide_header=bool(features.get("hide navbar")),
+        quick_exit=(leave if isinstance(leave, str) else QUICK_EXIT) if leave else None,
     )
 
 
@@ -441,7 +458,7 @@ def _is_led_from_elsewhere(request: Request) -> bool:
 # ----------------------------------------------------------------------------------------------------------------- pages
 
 
-def _kept(request: Request, response: Response) -> Response:
+def kept(request: Request, response: Response) -> Response:
     """*response*, with the visitor's cookie."""
     remember(request, response, visitor_of(request))
     return response
@@ -457,7 +474,7 @@ def _gone(request: Request, reference: str) -> Response:
     request.state.visitor = visitor_of(request).without_session(reference)
     frame = frame_of(request)
     say = say_in(frame.language)
-    return _kept(
+    return kept(
         request,
         refuse(
             request,
@@ -481,7 +498,7 @@ def _goodbye(request: Request, reference: str, *, deleted: bool) -> Response:
     page = pages.message_page(
         frame, heading=say("Goodbye"), paragraphs=said, ways=[Way(label=again, url=f"{frame.root}/interview?i={quote(reference)}")]
     )
-    return _kept(request, html(page))
+    return kept(request, html(page))
 
 
 def _choice_page(request: Request, reference: str) -> Response:

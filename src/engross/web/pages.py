@@ -69,6 +69,8 @@ class Look:
     """``side above horizontal``"""
     languages: tuple[str, ...] = ()
     hide_header: bool = False
+    quick_exit: str | None = None
+    """Where a visitor who must hide the page at once is led."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,8 @@ class Way:
     color: str = "outline-primary"
     id: str | None = None
     hidden: tuple[tuple[str, str], ...] = ()
+    asks: tuple[str, str] | None = None
+    """(name, label) of a text that must be given with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +151,26 @@ def message_page(
     return environment.get_template("message.html").render(
         _common(frame, title=heading, brand=brand or frame.brand)
         | {"heading": heading, "paragraphs": paragraphs, "ways": ways, "code": code, "strong": strong, "trouble": trouble}
+    )
+
+
+def later_page(
+    frame: Frame,
+    *,
+    interview: str,
+    address: str | None,
+    code: Markup | None,
+    for_phone: bool,
+    made: str | None,
+    until: str | None,
+    has_pin: bool,
+) -> str:
+    """Save and finish later. *address*: the link that was just made, *code* the same as QR; *made* and *until* of the session's link."""
+    say = say_in(frame.language)
+    return environment.get_template("later.html").render(
+        _common(frame, title=say("Save and finish later"), brand=frame.brand)
+        | {"interview": interview, "address_made": address, "code": code, "for_phone": for_phone, "made": made, "until": until}
+        | {"has_pin": has_pin, "back": f"{frame.root}/interview?i={quote(interview)}"}
     )
 
 
@@ -302,6 +326,9 @@ class _ScreenPage:
             "waiting": waiting,
             "go_on": self.frame.go_on,
             "here": f"{self.frame.root}/interview?i={quote(self.interview)}",
+            "later": f"{self.frame.root}/interview/later?i={quote(self.interview)}",
+            "quick_exit": self.look.quick_exit or (screen.parts.get("exit url") if screen.parts.get("exit link") else None),
+            "failed_papers": _count_failed(screen),
             "body_class": " ".join(filter(None, (f"engross-{screen.kind}", _question_class(screen), screen.css_class, "engross-no-header" if self.look.hide_header else ""))),
             "needs_jquery": self._needs_jquery(made),
             "needs_bootstrap_script": False,
@@ -665,6 +692,11 @@ def _current_section(sections: Sequence[NavSection]) -> str | None:
         if inner := _current_section(one.children):
             return inner
     return None
+
+
+def _count_failed(screen: Screen) -> int:
+    """How many papers the page says could not be made: rows of the list of papers, and papers of the question's own."""
+    return (screen.subquestion or "").count('class="al_failure"')
 
 
 def _question_class(screen: Screen) -> str:

@@ -595,11 +595,14 @@
     sent.submit();
   }
 
-  function action_perform_with_next(action, given, next) { action_perform("_da_priority_action", { _action: action, _arguments: given || {}, _next: next }); }
-  function get_interview_variables(callback) { return action_call("_engross_variables", {}, callback); }
+  function action_perform_with_next(action, given, next) { action_perform(action, next === undefined ? given : { ...given, next_data: next }); }
+  function get_interview_variables(callback) {
+    return fetch(`${data.root}/interview/variables?i=${encodeURIComponent(data.interview)}`, { headers: { accept: "application/json" } })
+      .then((answer) => answer.json())
+      .then((told) => { if (callback) callback(told); return told; });
+  }
   function url_action_call(...given) { return action_call(...given); }
   function daSetNavbarHidden() {}
-  function validation_error() {}
 
   const offered = { val, getField, getFields, setField, flash, url_action, url_action_call, action_call, action_perform, action_perform_with_next, get_interview_variables };
   Object.entries(offered).forEach(([name, work]) => {
@@ -607,7 +610,7 @@
     window[`da_${name}`] = work;
   });
   Object.assign(window, {
-    daGetField: getField, daGetFields: getFields, daVal: val, daSetField: setField, daFlash: flash, daSetNavbarHidden, daValidationError: validation_error,
+    daGetField: getField, daGetFields: getFields, daVal: val, daSetField: setField, daFlash: flash, daSetNavbarHidden,
     daShowIfInProcess: false, daThisForm: form, daSought: data.sought,
   });
 
@@ -636,6 +639,20 @@
 
   function changed() { refresh(); }
 
+  /* Leave at once: this page's place in the history is taken by the other site; three times Escape does it too. */
+  function quickExit() {
+    const link = document.getElementById("engross-exit");
+    if (!link) return;
+    let presses = [];
+    const leave = (event) => { event.preventDefault(); document.body.hidden = true; window.location.replace(link.href); };
+    link.addEventListener("click", leave);
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") { presses = []; return; }
+      presses = [...presses.filter((at) => event.timeStamp - at < 2000), event.timeStamp];
+      if (presses.length >= 3) leave(event);
+    });
+  }
+
   function start() {
     window.engross = { version: 1 };
     listItems();
@@ -648,6 +665,7 @@
     menus();
     guards();
     actionLinks();
+    quickExit();
     if (form) {
       form.addEventListener("change", (event) => { noneAndAll(event.target); others(event.target); refresh(); });
       form.addEventListener("input", (event) => { if (event.target.type !== "checkbox" && event.target.type !== "radio") { others(event.target); refresh(); } });
