@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.library.conversation import visit
 
 from engross.errors import Undefined
+from engross.library import people
 from engross.library.finance import Value
 from engross.library.legal import Case, LegalFiling
 from engross.library.people import (
@@ -19,6 +19,7 @@ from engross.library.people import (
     Person,
     Thing,
 )
+from tests.library.conversation import visit
 
 
 def ann(**more: object) -> Individual:
@@ -254,3 +255,15 @@ def test_a_caption_names_court_parties_and_number() -> None:
     assert "Ann,[NEWLINE][TAB][TAB]Plaintiff" in caption
     assert "Case No. 12-345[END_CAPTION]" in caption
     assert ("plaintiff", "third party") == (case.role_of(case.plaintiff.elements[0]), case.role_of(ann()))
+
+
+def test_an_address_that_is_found_on_the_map_has_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a service, `geocode` sets `location` and `norm`; without one it says no."""
+    address = Address("place", address="1 Elm Street", city="Boston", state="MA", zip="02118")
+    other = Address("other", address="1 Elm Street", city="Boston", state="MA", zip="02118")
+    assert not other.geocode()
+    monkeypatch.setattr(people, "find_place", lambda words: (42.0, -71.0) if "Elm" in words else None)
+
+    assert address.geocode()
+    assert (42.0, -71.0, True) == (address.location.latitude, address.location.longitude, address.location.known)
+    assert "Boston" == address.norm.city

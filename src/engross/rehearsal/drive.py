@@ -23,6 +23,7 @@ from engross.context import StoredFile
 from engross.engine.screen import Screen
 from engross.errors import EngrossError
 from engross.language.interview import Interviews
+from engross.library import people
 from engross.rehearsal.form import Form, choices_without_variable
 from engross.settings import Settings
 from engross.store import Store, open_store
@@ -33,6 +34,8 @@ FILE_LINK = re.compile(r"/files/([0-9a-f]{32})(?:\?[^\s\"'<>)]*?name=([^&\s\"'<>
 LEADS_AWAY = {"exit", "leave", "restart", "logout", "signin", "register", "new_session", "url"}
 """Actions of buttons that end the visit."""
 LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response", "sendfile"}
+MADE_UP_PLACE = (42.36, -71.06)
+"""Latitude and longitude of every address, as nobody is there to look one up."""
 SAME_LINKS = 4
 """How often the links of one and the same screen are followed."""
 SAME_SCREEN_LIMIT = 40
@@ -110,6 +113,7 @@ def stage(folder: Path, interviews: Interviews, **settings: Any) -> Iterator[Sta
             **settings,
         }
     )
+    before, people.find_place = people.find_place, people.find_place or (lambda address: MADE_UP_PLACE)
     with open_store(chosen) as store:
         visits = Visits(store, chosen, interviews)
         worker = Worker(store, visits.work, log=structlog.wrap_logger(_Silent()))
@@ -121,6 +125,7 @@ def stage(folder: Path, interviews: Interviews, **settings: Any) -> Iterator[Sta
             worker.stop()
             thread.join(timeout=10)
             visits.close()
+            people.find_place = before
 
 
 class _Silent:

@@ -23,6 +23,9 @@ _REQUIRES = re.compile(r"^Requires-Dist: *([A-Za-z0-9._-]+)([^\n;]*)(;[^\n]*)?$"
 _MENTIONED = re.compile(r"\bdocassemble\.([A-Za-z]\w+)\s*:\s*(?:data/|[\w-]+\.ya?ml)|^\s*-\s*docassemble\.([A-Za-z]\w+)(?:\.\w+)*\s*$", re.M)
 
 
+_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+
+
 def cache_folder() -> Path:
     """Where fetched packages are kept between runs."""
     base = os.environ.get("ENGROSS_TEST_CACHE") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
@@ -60,7 +63,7 @@ def _needs(folder: Path) -> Iterator[str]:
             if "extra" not in marker:
                 yield from _wanted(name)
     for file in folder.glob("docassemble/*/data/questions/*.yml"):
-        for found in _MENTIONED.findall(file.read_text(encoding="utf-8", errors="replace")):
+        for found in _MENTIONED.findall(_COMMENT.sub("", file.read_text(encoding="utf-8", errors="replace"))):
             yield from _wanted("docassemble-" + "".join(found))
 
 
