@@ -42,7 +42,7 @@ from engross.rehearsal.drive import Stage, rehearse
 from engross.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted({*ROOT.glob("docs/*.md"), ROOT / "README.md", ROOT / "SECURITY.md"} - {ROOT / "docs/compatibility.md"})
+PAGES = sorted({*ROOT.glob("docs/*.md"), ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "examples/README.md"} - {ROOT / "docs/compatibility.md"})
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MUST_RUN = {"yaml", "python", "toml", "console", "bash", "sh", "shell"}
 

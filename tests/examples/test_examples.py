@@ -220,3 +220,17 @@ def test_rows_of_a_table_can_be_changed_from_the_review(on_stage: Stage) -> None
     shown = on_stage.visits.act(course.session_id, edit.action, edit.arguments)
 
     assert shown.screen.question == "Whose tools are they?"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_listed(name: str) -> None:
+    """The list in examples/README.md has it, with what it says of itself."""
+    listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    said = []
+    for line in (EXAMPLES / f"{name}.yml").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        said.append(line.removeprefix("#").strip())
+    row = next((line for line in listed.splitlines() if line.startswith(f"| [{name}]({name}.yml)")), "")
+
+    assert row.split("|")[2].strip().rstrip(".") in " ".join(said)
