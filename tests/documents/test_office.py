@@ -250,20 +250,22 @@ def test_the_second_visitors_file_finds_a_parent_that_waits_for_it(pool: office.
     assert pool._spare is not spare
 
 
-def test_a_closed_pool_leaves_nothing_behind() -> None:
+def test_a_closed_pool_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process, no file."""
-    before_files = set(Path(tempfile.gettempdir()).glob("engross-[of]*"))
-    before = processes()
-    with office.Office(idle=0) as pool:
-        pool.convert(docx_of("x"))
-        pool.convert(docx_of("y"), foreign=True)
-    for thread in threading.enumerate():
-        if thread.name == "engross-office-spare":
-            thread.join(30)
-    pool.close()
+    with tempfile.TemporaryDirectory() as own:  # other pools of this machine have folders of their own
+        Path(own).chmod(0o711)
+        monkeypatch.setattr(tempfile, "tempdir", own)
+        before = processes()
+        with office.Office(idle=0) as pool:
+            pool.convert(docx_of("x"))
+            pool.convert(docx_of("y"), foreign=True)
+        for thread in threading.enumerate():
+            if thread.name == "engross-office-spare":
+                thread.join(30)
+        pool.close()
 
-    assert set() == processes() - before
-    assert set() == set(Path(tempfile.gettempdir()).glob("engross-[of]*")) - before_files
+        assert set() == processes() - before
+        assert [] == list(Path(own).iterdir())
 
 
 def test_what_a_killed_server_left_is_removed_by_the_next() -> None:
