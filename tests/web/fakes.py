@@ -161,6 +161,10 @@ class FakeStore:
         self.ring.append(ring)
         return lambda: self.ring.remove(ring)
 
+    def listing(self, states: Any = (), *, limit: int = 100) -> list[Any]:
+        """No job has failed."""
+        return []
+
     def of(self, session_id: str) -> None:
         """No session has a private link."""
 

@@ -21,7 +21,7 @@ from engross.settings import Settings
 from engross.web import api, events, files, interview, later, operator
 from engross.web.guard import Guard, Limits, Taps, TooMuch
 from engross.web.pages import STATIC
-from engross.web.site import Interviews, Refused, Site, refuse, trouble_page
+from engross.web.site import Interviews, Refused, Site, log, refuse, trouble_page
 
 
 def create_app(settings: Settings, visits: Any, store: Any, interviews: Interviews) -> Starlette:
@@ -35,6 +35,7 @@ def create_app(settings: Settings, visits: Any, store: Any, interviews: Intervie
         secure=secure,
         posts=Taps(settings.posts_per_second, settings.posts_burst),
         starts=Taps(settings.sessions_per_hour / 3600, settings.sessions_per_hour),
+        door=operator.Door(),
     )
     limits = Limits(
         body_bytes=settings.body_limit,
@@ -51,6 +52,9 @@ def create_app(settings: Settings, visits: Any, store: Any, interviews: Intervie
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         site.stopping = anyio.Event()
+        if settings.url or settings.host not in ("127.0.0.1", "::1", "localhost"):
+            here = settings.url or f"http://{settings.host}:{settings.port}"
+            log.info("operator page, once", link=f"{here.rstrip('/')}{settings.root_path}/operator/enter/{site.door.token}")
         yield
         site.stopping.set()
 
@@ -90,6 +94,10 @@ def routes() -> list[Route | Mount]:
         Route("/files/{file_id}", files.download, methods=["GET"]),
         Route("/files/{file_id}/{name}", files.download, methods=["GET"]),
         Route("/packagestatic/{package}/{path:path}", files.package_static, methods=["GET"]),
+        Route("/operator", operator.page, methods=["GET"]),
+        Route("/operator/retry", operator.try_again, methods=["POST"]),
+        Route("/operator/enter/{token}", operator.entrance, methods=["GET"]),
+        Route("/operator/enter/{token}", operator.enter, methods=["POST"]),
         Route("/healthz", operator.health, methods=["GET"]),
         Route("/readyz", operator.readiness, methods=["GET"]),
         Route("/metrics", operator.metrics, methods=["GET"]),

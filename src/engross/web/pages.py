@@ -174,6 +174,13 @@ def later_page(
     )
 
 
+def operator_page(frame: Frame, *, facts: Sequence[tuple[str, str]], causes: Sequence[Any], going: Sequence[Mapping[str, Any]]) -> str:
+    """What the operator sees: the state of the site, failures by cause, jobs that wait or run. In English."""
+    return environment.get_template("operator.html").render(
+        _common(frame, title="Operator", brand=frame.brand) | {"facts": facts, "causes": causes, "going": going}
+    )
+
+
 def listing_page(frame: Frame, served: Sequence[Any]) -> str:
     """The interviews one can start."""
     say = say_in(frame.language)

@@ -74,6 +74,8 @@ class Site:
     threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(40))
     watchers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(400))
     stopping: anyio.Event | None = None
+    door: Any = None
+    """``operator.Door``: who may see the operator's page from elsewhere."""
 
     async def run(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """A synchronous function in a thread."""
