@@ -76,9 +76,11 @@ def main() -> int:
 
 def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
     """Everything that a visitor can start."""
+    fetched: list[str] = []
     for given in references:
         try:
             reference, search = found(given)
+            fetched += [path for path in search if path not in fetched]
             sys.path += [path for path in search if path not in sys.path]
             catalogue = Catalogue([reference], unpack_to=Path(tempfile.mkdtemp(prefix="engross-corpus-")))
         except EngrossError as error:
@@ -86,7 +88,7 @@ def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
             yield Wanted(given, (), "")
             continue
         for served in catalogue.served():
-            yield Wanted(reference, search, served.reference)
+            yield Wanted(reference, tuple(fetched), served.reference)
 
 
 def found(reference: str) -> tuple[str, tuple[str, ...]]:

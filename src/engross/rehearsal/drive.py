@@ -25,12 +25,14 @@ from engross.errors import EngrossError
 from engross.language.interview import Interviews
 from engross.library import people
 from engross.rehearsal.form import Form, choices_without_variable
+from engross.rehearsal.kinds import fits, kind_of
 from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.visit import Shown, Visits
 from engross.worker import Worker
 
 FILE_LINK = re.compile(r"/files/([0-9a-f]{32})(?:\?[^\s\"'<>)]*?name=([^&\s\"'<>)]+))?")
+FILE_MARK = re.compile(r"\[FILE ([0-9a-f]{32})\b")
 LEADS_AWAY = {"exit", "leave", "restart", "logout", "signin", "register", "new_session", "url"}
 """Actions of buttons that end the visit."""
 LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response", "sendfile"}
@@ -157,7 +159,7 @@ def rehearse(
         while True:
             course.screens.append(shown.screen)
             tell(shown.screen)
-            course.papers = list(papers_of(on.store, course.session_id, shown.screen)) or course.papers
+            course.papers = _checked(on.store, course.session_id, shown.screen) or course.papers
             if is_last(shown.screen):
                 link = None if course.papers else answerer.follow(shown.screen)
                 if link is not None and course.screens.count(shown.screen) < SAME_LINKS:
@@ -188,6 +190,16 @@ def is_last(screen: Screen) -> bool:
         return False
     leads_on = any(option.action in (None, "continue") and not option.url for option in screen.buttons)
     return (screen.kind in LAST_KINDS and not leads_on) or (screen.kind == "review" and not screen.fields)
+
+
+def _checked(store: Store, session_id: str, screen: Screen) -> list[Paper]:
+    """The papers of a screen. Raises Obstacle for one that is not what its name says."""
+    papers = list(papers_of(store, session_id, screen))
+    for paper in papers:
+        data = store.files.read(session_id, paper.file.id)
+        if not data or not fits(paper.name, data):
+            raise Obstacle(f"the link to `{paper.name}` gives a file of kind `{kind_of(data)}`", screen=screen)
+    return papers
 
 
 def _came_back(on: Stage, shown: Shown, deadline: float) -> Shown | None:
@@ -260,9 +272,9 @@ def papers_of(store: Store, session_id: str, screen: Screen) -> Iterator[Paper]:
     notes = (text for entry in screen.fields for text in (entry.note, entry.html))
     texts = (screen.question, screen.subquestion, screen.parts.get("under"), screen.parts.get("right"))
     for text in (*texts, *notes, *(option.url for option in screen.buttons), *(button.url for button in screen.action_buttons)):
-        for found in FILE_LINK.finditer(text or ""):
-            file_id, name = found.groups()
+        for file_id, name in (*FILE_LINK.findall(text or ""), *((found, "") for found in FILE_MARK.findall(text or ""))):
             if file_id not in seen:
                 seen.add(file_id)
                 stored = store.files.info(session_id, file_id)
-                yield Paper(name=unquote(name) if name else stored.name, file=stored)
+                if not stored.mimetype.startswith("image/"):
+                    yield Paper(name=unquote(name) if name else stored.name, file=stored)
