@@ -743,10 +743,10 @@ class Visits:
         with enter(room.context):
             return Screen(
                 kind="deadend",
-                question=word("Please wait while we make your documents"),
+                question=word("We are making your papers"),
                 reload_seconds=4,
                 language=room.context.language,
-                back_allowed=False,
+                back_allowed=room.answers.steps > 1,
             )
 
     def _waiting_for(self, job_ids: Sequence[str]) -> Waiting | None:

@@ -8,6 +8,7 @@ scripts with the page's nonce.
 from __future__ import annotations
 
 import base64
+import datetime
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from babel.core import UnknownLocaleError
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -53,6 +56,17 @@ class Frame:
     brand: str = "Engross"
     go_on: str = "auto"
     debug: bool = False
+    keep_days: float = 60
+    """How long answers are kept without activity."""
+
+    @property
+    def keep_until(self) -> str:
+        """The day until which they are kept, in words."""
+        day = datetime.date.today() + datetime.timedelta(days=self.keep_days)
+        try:
+            return format_date(day, "long", locale=self.language.replace("-", "_"))
+        except (UnknownLocaleError, ValueError):
+            return day.isoformat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +350,8 @@ class _ScreenPage:
             "later": f"{self.frame.root}/interview/later?i={quote(self.interview)}",
             "quick_exit": self.look.quick_exit or (screen.parts.get("exit url") if screen.parts.get("exit link") else None),
             "failed_papers": _count_failed(screen),
+            "has_downloads": bool(screen.papers) or "al_doc_table" in (screen.subquestion or ""),
+            "keep_until": self.frame.keep_until,
             "body_class": " ".join(filter(None, (f"engross-{screen.kind}", _question_class(screen), screen.css_class, "engross-no-header" if self.look.hide_header else ""))),
             "needs_jquery": self._needs_jquery(made),
             "needs_bootstrap_script": False,

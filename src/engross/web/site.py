@@ -106,7 +106,7 @@ def remember(request: Request, response: Response, visitor: Visitor) -> None:
     response.set_cookie(
         cookie.cookie_name(secure=site.secure),
         cookie.write(visitor),
-        max_age=int(site.settings.retention_days * 86400),
+        max_age=site.settings.idle_minutes * 60 or int(site.settings.retention_days * 86400),
         secure=site.secure,
         httponly=True,
         samesite="lax",
@@ -138,6 +138,7 @@ def frame_of(request: Request, *, language: str | None = None) -> Frame:
         brand="Engross",
         go_on=site.settings.go_on,
         debug=site.settings.debug,
+        keep_days=site.settings.retention_days,
     )
 
 
