@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 SECONDS = 60
 """The time a trace may take."""
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -209,7 +210,7 @@ class Conversation:
             package=interview.package,
             language=interview.default_language or "en",
             url="http://localhost/interview",
-            device={"ip": "127.0.0.1"},
+            device={"ip": "127.0.0.1", "user_agent": BROWSER},
         )
         self.screen: Any = None
         self.pressed: Any = None
@@ -516,7 +517,7 @@ def compare_screen(
     def same_words(name: str, one: Any, other: Any) -> None:
         one, other = (str(words or "") for words in (one, other))
         if by_chance:
-            one, other = (NUMBER.sub("NUMBER", words) for words in (one, other))
+            one, other = (NUMBER.sub("NUMBER", folded(words)) for words in (one, other))
         if unordered:
             one, other = (" ".join(sorted(words.split())) for words in (one, other))
         _same_words(name, one, other)
