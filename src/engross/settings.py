@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,9 @@ class Settings(BaseSettings):
     posts_burst: int = Field(20, ge=1, description="Posts a session may send at once.")
     sessions_per_hour: int = Field(30, ge=1, description="New sessions an address may start per hour.")
     jobs_per_hour: int = Field(60, ge=1, description="Background jobs a session may start per hour.")
-    idle_minutes: int = Field(60, ge=1, description="Minutes without activity after which a visitor's cookie ends.")
+    idle_minutes: int = Field(
+        0, ge=0, description="Minutes without activity after which a visitor's cookie ends, for shared computers; 0 as long as the answers are kept."
+    )
 
     # Background work
     workers: int = Field(2, ge=0, description="Worker processes that serve starts.")
@@ -126,6 +129,10 @@ class Settings(BaseSettings):
 
     # Keeping and forgetting
     retention_days: float = Field(60, gt=0, description="Days without activity after which a session and all its files are deleted.")
+    retention: dict[str, float] = Field(
+        default_factory=dict,
+        description="Days for single interviews in place of retention_days: a name as ?i= takes it, or a pattern such as docassemble.Shelter:*.",
+    )
     temporary_hours: float = Field(1, gt=0, description="Hours after which temporary files left by a crash are removed.")
 
     # Mail
@@ -158,6 +165,12 @@ class Settings(BaseSettings):
         del dotenv_settings, file_secret_settings
         file = Path(os.environ.get("ENGROSS_SETTINGS", "engross.toml"))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+    def days_kept(self, interview: str) -> float:
+        """Days without activity after which sessions of *interview* are deleted; the shortest when several patterns fit."""
+        bare = interview.replace("data/questions/", "")
+        fitting = [days for pattern, days in self.retention.items() if fnmatch(interview, pattern) or fnmatch(bare, pattern)]
+        return min(fitting, default=self.retention_days)
 
     @property
     def database(self) -> str:

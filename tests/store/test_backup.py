@@ -210,3 +210,22 @@ def test_an_old_versions_session_is_gone_not_broken(store: Store) -> None:
 
     with pytest.raises(SessionGone, match="Version 7"):
         store.sessions.load(session_id, 7)
+
+
+def test_an_interview_can_be_kept_for_a_shorter_time(settings: Settings) -> None:
+    """By its name as people write it, or by a pattern; the shortest counts."""
+    chosen = settings.model_copy(update={"retention": {"docassemble.Shelter:*": 7, "docassemble.Shelter:short.yml": 1}})
+    names = ("docassemble.Shelter:data/questions/short.yml", "docassemble.Shelter:data/questions/other.yml", "docassemble.Else:data/questions/short.yml")
+
+    assert [1, 7, 60] == [chosen.days_kept(name) for name in names]
+
+
+def test_the_log_is_emptied_when_a_session_is_deleted(store: Store) -> None:
+    """Its wrapped key is nowhere in the raw files, without anybody asking for it."""
+    if not store.database.is_sqlite:
+        pytest.skip("PostgreSQL overwrites at its own time")
+    session_id, _ = filled(store, 1)
+
+    store.delete(session_id)
+
+    assert session_id.encode() not in b"".join(path.read_bytes() for path in store.settings.data_folder.glob("engross.db*"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from engross.errors import OperatorError
+from engross.errors import OperatorError, StorageUnavailable
 from engross.settings import Settings
 from engross.store import database as tables
 from engross.store.audit import Audit
@@ -63,11 +64,18 @@ class Store:
         self.files.delete_blobs(files)
         if there:
             self.audit.add("delete", session_id=session_id, who=who, place=place)
+            self._forget()
             self.signals.publish(f"session:{session_id}")
         return there
 
+    def _forget(self) -> None:
+        """Empty the database's log, where the deleted key and rows still are. When somebody reads just now, ``expire`` does it."""
+        with contextlib.suppress(StorageUnavailable):
+            self.database.checkpoint(seconds=0.2)
+
     def expire(self) -> int:
-        """Delete the sessions without activity for the setting ``retention_days``; how many.
+        """Delete the sessions without activity for the setting ``retention_days``, or for the days that ``retention`` gives their
+        interview; how many.
 
         Call it every hour or so. The first call only notes the time; when the clock on the wall moved by more than an hour against
         the machine's own since the last call, nothing is deleted: a wrong clock must not delete.
@@ -76,8 +84,12 @@ class Store:
         self._last_expiry = (now, steady)
         if before is None or abs((now - before[0]) - (steady - before[1])) > CLOCK_JUMP_SECONDS:
             return 0
-        old = self.sessions.touched_before(now - self.settings.retention_days * 24 * 3600)
-        return sum(self.delete(session_id, who="server") for session_id in old)
+        done = 0
+        for session_id, interview, touched in self.sessions.ages():
+            if touched < now - self.settings.days_kept(interview) * 24 * 3600:
+                done += self.delete(session_id, who="server")
+        self._forget()
+        return done
 
     def sweep(self) -> None:
         """At start: give on the jobs and remove the files that a crash left."""

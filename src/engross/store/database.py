@@ -253,13 +253,23 @@ class Database:
         with self.read() as connection:
             return _revision(connection)
 
-    def checkpoint(self) -> None:
-        """SQLite: write the log into the database and empty it, so that nothing deleted stays in it. Else nothing."""
-        if self.is_sqlite:
-            with _told_plainly(), self.engine.connect() as connection:
-                driver = connection.connection.dbapi_connection
-                assert driver is not None  # noqa: S101 - the connection is open
-                driver.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def checkpoint(self, *, seconds: float = BUSY_SECONDS) -> bool:
+        """SQLite: write the log into the database and empty it, so that nothing deleted stays in it. Else nothing.
+
+        Waits at most *seconds* for those who read; whether the log is empty now.
+        """
+        if not self.is_sqlite:
+            return True
+        with _told_plainly(), self.engine.connect() as connection:
+            driver = connection.connection.dbapi_connection
+            assert driver is not None  # noqa: S101 - the connection is open
+            cursor = driver.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={int(seconds * 1000)}")
+            try:
+                busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+        return not busy
 
     def close(self) -> None:
         """Give all connections back."""

@@ -237,16 +237,12 @@ class Sessions:
                 )
             ).scalar_one_or_none()
 
-    def touched_before(self, moment: float) -> list[str]:
-        """Ids of the sessions without activity since *moment* (seconds since the epoch), the oldest first."""
+    def ages(self) -> list[tuple[str, str, float]]:
+        """(id, interview, when it was last active in seconds since the epoch) of every session, the oldest first."""
+        table = tables.sessions
         with self._vault.database.read() as connection:
-            return list(
-                connection.execute(
-                    sa.select(tables.sessions.c.id)
-                    .where(tables.sessions.c.touched < moment)
-                    .order_by(tables.sessions.c.touched)
-                ).scalars()
-            )
+            rows = connection.execute(sa.select(table.c.id, table.c.interview, table.c.touched).order_by(table.c.touched)).all()
+        return [(row.id, row.interview, row.touched) for row in rows]
 
     def delete_rows(self, session_id: str) -> bool:
         """Destroy the key and every row of the session; whether there was one. ``Store.delete`` removes the files too."""
