@@ -28,13 +28,14 @@ MAY_IMPORT = {
     "seams": ("engine.answers", "store", "language", "library", "documents", *GROUND),
     "visit": ("seams", "engine", "store", "language", "library", "documents", *GROUND),
     "delivery": ("store", *GROUND),
-    "worker": ("catalogue", "visit", "delivery", "store", "documents", *GROUND),
+    "broker": ("store", *GROUND),
+    "worker": ("broker", "catalogue", "visit", "delivery", "store", "documents", *GROUND),
     "web": ("web", "catalogue", "visit", "worker", "store", "engine.screen", "engine.trace", "markup", "settings", "errors", "context"),
     "packages": ("packages", *LIBRARY),
     "catalogue": ("language", "errors", "names"),
     "drafting": ("documents", "errors", "names"),
     "rehearsal": ("rehearsal", "catalogue", "visit", "worker", "store", "engine", "language", *LIBRARY),
-    "cli": ("catalogue", "drafting", "rehearsal", "web", "worker", "visit", "store", "language", "engine", *LIBRARY),
+    "cli": ("broker", "catalogue", "drafting", "rehearsal", "web", "worker", "visit", "store", "language", "engine", *LIBRARY),
 }
 
 

@@ -66,7 +66,8 @@ class Visitor:
     """One person, who goes through the interview again and again."""
 
     number: int
-    base: str
+    bases: list[str]
+    """Addresses of web servers; a visitor changes over to another whenever one does not answer."""
     stopping: threading.Event
     acknowledged: int = 0
     lost: int = 0
@@ -83,8 +84,14 @@ class Visitor:
     def run(self) -> None:
         """Visits until told to stop; a visit that was begun is brought to its end."""
         while not self.stopping.is_set():
-            with httpx.Client(base_url=self.base, follow_redirects=True, timeout=10, headers={"origin": self.base}) as browser:
+            with httpx.Client(base_url=self.bases[0], follow_redirects=True, timeout=10, headers={"origin": self.bases[0]}) as browser:
                 self._visit(browser)
+
+    def _change_over(self, browser: httpx.Client) -> None:
+        """As a load balancer would: the next request goes to another web server."""
+        self.bases.append(self.bases.pop(0))
+        browser.base_url = self.bases[0]
+        browser.headers["origin"] = self.bases[0]
 
     def _visit(self, browser: httpx.Client) -> None:
         prefix = f"v{self.number}n{self.finished}x{os.urandom(3).hex()}"
@@ -136,6 +143,7 @@ class Visitor:
         try:
             answer = browser.get("/interview" if browser.cookies else "/")
         except httpx.HTTPError as error:
+            self._change_over(browser)
             self.errors[type(error).__name__] += 1
             time.sleep(0.1)
             return None
@@ -155,6 +163,7 @@ class Visitor:
             try:
                 answer = browser.post("/interview", data=data)
             except httpx.HTTPError as error:
+                self._change_over(browser)
                 self.errors[type(error).__name__] += 1
                 time.sleep(0.1)
                 continue
@@ -189,6 +198,7 @@ class Visitor:
             try:
                 answer = browser.get(link)
             except httpx.HTTPError:
+                self._change_over(browser)
                 time.sleep(0.1)
                 continue
             if answer.status_code == 200:
@@ -232,10 +242,10 @@ class Stage:
             posts_per_second=1000,
             posts_burst=1000,
         )
-        self._base = f"http://127.0.0.1:{port}"
+        self._bases = [f"http://127.0.0.1:{port}"]
         self._server: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
-        self._visitors = [Visitor(number, self._base, self._stopping) for number in range(options.visitors)]
+        self._visitors = [Visitor(number, list(self._bases), self._stopping) for number in range(options.visitors)]
         self._threads = [threading.Thread(target=visitor.run, daemon=True) for visitor in self._visitors]
 
     def start(self) -> None:
@@ -249,7 +259,7 @@ class Stage:
         end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
-                if httpx.get(f"{self._base}/healthz", timeout=2).status_code < 500:
+                if httpx.get(f"{self._bases[0]}/healthz", timeout=2).status_code < 500:
                     return
             except httpx.HTTPError:
                 time.sleep(0.1)
@@ -288,6 +298,9 @@ class Stage:
             with open_store(self._settings) as store:
                 while time.monotonic() < end and any(store.jobs.counts().get(state) for state in ("waiting", "running")):
                     time.sleep(0.1)
+        self._stop()
+
+    def _stop(self) -> None:
         if self._server is not None and self._server.poll() is None:
             self._server.terminate()
             try:

@@ -89,6 +89,7 @@ def _serve(settings: Settings, catalogue: Catalogue) -> None:
     """Run the web server and the workers until they are told to stop."""
     import uvicorn
 
+    from engross import broker
     from engross.store import open_store
     from engross.visit import Visits
     from engross.web.app import create_app
@@ -97,6 +98,7 @@ def _serve(settings: Settings, catalogue: Catalogue) -> None:
     with open_store(settings) as store:
         store.sweep()
         visits = Visits(store, settings, catalogue.interviews)
+        dispatcher = broker.attach(store)
         pool = WorkerPool(settings, settings.workers)
         application = create_app(settings, visits, store, catalogue)
         server = uvicorn.Server(
@@ -117,6 +119,8 @@ def _serve(settings: Settings, catalogue: Catalogue) -> None:
             _run_server(server, f"http://{settings.host}:{settings.port}{settings.root_path}/", pool.start)
         finally:
             pool.stop()
+            if dispatcher is not None:
+                dispatcher.close()
             visits.close()
 
 

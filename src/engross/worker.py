@@ -29,6 +29,7 @@ from typing import IO, Any, Protocol, TextIO
 
 import structlog
 
+from engross import broker
 from engross.delivery import deliver_next
 from engross.errors import (
     AuthorError,
@@ -88,11 +89,12 @@ class Worker:
         with self._store.signals.listening(JOBS) as self._bell:
             ready()
             while not self._stopping.is_set():
-                if not self._do_next():
+                if not self.do_next():
                     self._bell.wait(self._store.settings.poll_seconds)
                     self._bell.clear()
 
-    def _do_next(self) -> bool:
+    def do_next(self) -> bool:
+        """Do the job whose turn it is; whether there was one."""
         try:
             job = self._store.jobs.take(self.name)
         except StorageUnavailable:
@@ -312,10 +314,12 @@ class WorkerPool:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._store: Store | None = None
+        self._dispatcher: broker.Dispatcher | None = None
 
     def start(self) -> None:
         """Start the workers; they take jobs as soon as they are up (``wait_ready``)."""
         self._store = open_store(self._settings)
+        self._dispatcher = broker.attach(self._store)
         release_lost(self._store)
         for place in range(self._count):
             thread = threading.Thread(target=self._keep, args=(place,), name=f"worker-{place}", daemon=True)
@@ -357,6 +361,9 @@ class WorkerPool:
                 child.process.kill()
         for thread in self._threads:
             thread.join()
+        if self._dispatcher is not None:
+            self._dispatcher.close()
+            self._dispatcher = None
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -476,10 +483,20 @@ def run_worker(settings: Settings, *, name: str | None = None, visits: str = VIS
             threading.Thread(target=ending.begin_after, args=(orders,), name="orders", daemon=True).start()
         keeper = threading.Thread(target=_keep_house, args=(store, ending, log), name="housekeeping", daemon=True)
         keeper.start()
+        dispatcher = broker.attach(store)
+
+        def say_ready() -> None:
+            _say_ready(orders is not None)
+
         try:
-            worker.run(ready=lambda: _say_ready(orders is not None))
+            if dispatcher is None:
+                worker.run(ready=say_ready)
+            else:
+                broker.consume(settings, worker.do_next, name=worker.name, ready=say_ready, stopping=ending.begun)
         finally:
             ending.begin()
+            if dispatcher is not None:
+                dispatcher.close()
             if (close := getattr(made, "close", None)) is not None:
                 close()
             keeper.join(timeout=5)

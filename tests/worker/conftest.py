@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,17 @@ from engross.store.jobs import JobReport, NewJob
 from engross.store.sessions import new_id
 from engross.worker import Worker, make_log, open_log_file
 from tests.worker import rehearsed
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "script" / "chaoses"))
+
+from services import Services
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Services]:
+    """PostgreSQL, RabbitMQ and an S3-compatible server on loopback; their folder is one that other users may enter."""
+    with tempfile.TemporaryDirectory(prefix="engross-services-") as folder, Services(Path(folder)) as started:
+        yield started
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engross import broker
 from engross.settings import Settings, load_settings
 from engross.store import Store, open_store
 from engross.store.jobs import JobReport, JobState
@@ -19,17 +20,21 @@ Start = Callable[..., str]
 Ended = Callable[[str], JobReport]
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of this file: nothing here waits for a poll."""
-    return load_settings(data_folder=tmp_path_factory.mktemp("pool") / "data", poll_seconds=30, stop_seconds=0.3)
+@pytest.fixture(scope="module", params=["embedded", pytest.param("cluster", marks=pytest.mark.database)])
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of this file: nothing here waits for a poll. On the cluster PostgreSQL, RabbitMQ and a bucket do the work."""
+    more = {} if request.param == "embedded" else request.getfixturevalue("services").settings()
+    return load_settings(data_folder=tmp_path_factory.mktemp("pool") / "data", poll_seconds=30, stop_seconds=0.3, **more)
 
 
 @pytest.fixture(scope="module")
 def store(settings: Settings) -> Iterator[Store]:
     """An open store."""
     with open_store(settings) as opened:
+        dispatcher = broker.attach(opened)
         yield opened
+        if dispatcher is not None:
+            dispatcher.close()
 
 
 @pytest.fixture(scope="module")

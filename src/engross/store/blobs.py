@@ -114,6 +114,10 @@ def _flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+CLIENT_OPTIONS = ("allow_http", "allow_invalid_certificates", "connect_timeout", "timeout", "proxy_url")
+"""Options in the setting ``files_options`` that are of the connection, not of the place."""
+
+
 class BucketBlobs:
     """An object per blob in an S3-compatible store, through obstore (``engross[cluster]``)."""
 
@@ -125,7 +129,9 @@ class BucketBlobs:
             raise OperatorError("A store for files (setting `files_url`) needs the extra: pip install 'engross[cluster]'.") from error
         self._obstore: Any = obstore
         open_place: Any = places.from_url
-        self._store: Any = open_place(url, **options)
+        client = {name: value for name, value in options.items() if name in CLIENT_OPTIONS}
+        place = {name: value for name, value in options.items() if name not in CLIENT_OPTIONS}
+        self._store: Any = open_place(url, client_options=client, **place) if client else open_place(url, **place)
 
     def put(self, name: str, pieces: Iterable[bytes]) -> None:
         """See Blobs."""

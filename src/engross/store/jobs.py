@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -154,6 +154,8 @@ class Jobs:
         self._vault = vault
         self._events = events
         self._outbox = outbox
+        self.spread: Callable[[], object] | None = None
+        """Called when there may be something to do: a broker's dispatcher. Without one, signals are enough."""
 
     # ---- queueing
 
@@ -200,6 +202,8 @@ class Jobs:
         """Tell the workers that there may be something to do, and who follows the session (its worker, too) that jobs of it
         changed."""
         self._vault.signals.publish(JOBS)
+        if self.spread is not None:
+            self.spread()
         if session_id is not None:
             self._vault.signals.publish(topic(session_id))
 
@@ -690,6 +694,21 @@ class Jobs:
         with self._vault.database.read() as connection:
             ids = connection.execute(query).scalars().all()
             return [report for job_id in ids if (report := self._report(connection, job_id)) is not None]
+
+    def due(self, *, limit: int = 1000) -> list[tuple[str, int]]:
+        """(id, priority) of the jobs that a worker could take now, in their order. Of a session whose job runs, none."""
+        table = tables.jobs
+        with self._vault.database.read() as connection:
+            now = self._vault.database.moment(connection)
+            busy = sa.select(table.c.session_id).where(table.c.state == JobState.RUNNING.value)
+            soon = sa.or_(table.c.not_before.is_(None), table.c.not_before <= now, table.c.not_before > now + 3600)
+            query = (
+                sa.select(table.c.id, table.c.priority)
+                .where(table.c.state == JobState.WAITING.value, soon, table.c.session_id.not_in(busy))
+                .order_by(table.c.priority.desc(), table.c.turn, table.c.number)
+                .limit(limit)
+            )
+            return [(row.id, row.priority) for row in connection.execute(query).all()]
 
     def usual_seconds(self, session_id: str, kind: str, *, limit: int = 50) -> tuple[float, float] | None:
         """How long the last *limit* jobs of this *kind* worked for this revision of the session's interview: (half of them, nine
