@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from engross.errors import UndefinedAttribute
+
 
 class Purpose(enum.Enum):
     """Why interview code runs now."""
@@ -207,7 +209,7 @@ class Moment:
     probing: bool = False
     """Whether ``defined`` or ``showifdef`` is looking: lists must not grow by being looked at. What the solver remembers
     while it solves (seeking, gathering mode, reconsidered, forgiven) is on ``internal``."""
-    missing: AttributeError | None = None
+    missing: UndefinedAttribute | None = None
     """The attribute that was found undefined last. When that happens inside a property, Python hides it and asks
     ``__getattr__`` instead, which raises it again."""
     info: dict[str, Any] = field(default_factory=dict)

@@ -25,6 +25,7 @@ library raises it, ``engine`` answers it with a question.
 from __future__ import annotations
 
 import difflib
+import types
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -216,6 +217,9 @@ class UndefinedName(Undefined, NameError):
 
 class UndefinedAttribute(Undefined, AttributeError):
     """An attribute of an interview object has no value yet, so that ``hasattr`` and ``getattr`` behave as usual."""
+
+    running: tuple[types.CodeType, ...] = ()
+    """The code that ran when it was raised, innermost first, where Python would lose the traceback (3.11)."""
 
 
 class UndefinedItem(Undefined, IndexError):

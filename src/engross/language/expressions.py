@@ -64,6 +64,7 @@ def _parse(source: str) -> ast.Module:
     # Python warns of `"\d"` and the like. That is the interview's business, not that of whoever reads it.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)  # what Python 3.11 calls it
         return ast.parse(source)
 
 

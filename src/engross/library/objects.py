@@ -23,6 +23,9 @@ from engross.context import current_or_none, moment
 from engross.errors import AuthorError, OperatorError, UndefinedAttribute
 from engross.library import interchange, numbers, words
 
+LOSES_TRACEBACKS = sys.version_info < (3, 12)
+"""Python 3.11 drops the traceback of an error before it calls ``__getattr__`` in place of a property that raised it."""
+
 Named = Any
 """A DAObject or one of its subclasses; what authors hand about."""
 
@@ -144,6 +147,8 @@ class DAObject:
     def _undefined(self, name: str) -> UndefinedAttribute:
         own_name = object.__getattribute__(self, "instanceName")
         error = UndefinedAttribute(f"{own_name}.{name}")
+        if LOSES_TRACEBACKS:
+            error.running = tuple(frame.f_code for frame, _ in traceback.walk_stack(sys._getframe(1)))
         moment().missing = error
         return error
 
@@ -508,7 +513,8 @@ def _raise_from_property(kind: type[Any], name: str) -> None:
     getter = getattr(getattr(kind, name, None), "fget", None)
     if error is None or getter is None:
         return
-    if any(frame.f_code is getter.__code__ for frame, _ in traceback.walk_tb(error.__traceback__)):
+    running = error.running or [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if getter.__code__ in running:
         raise error
 
 
