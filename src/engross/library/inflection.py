@@ -15,11 +15,26 @@ from engross.library.verbs import ENGLISH_IRREGULAR, ROMANCE_ENDINGS, ROMANCE_IR
 _VOWELS = "aeiou"
 
 
+def _as_it_is(function: Any = None, **_: Any) -> Any:
+    """A decorator, with or without options, that changes nothing."""
+    return function if function is not None else lambda given: given
+
+
 @lru_cache(maxsize=1)
 def _english() -> Any:
-    """The engine of ``inflect``, made when first needed: importing it costs a tenth of a second."""
-    import inflect
+    """The engine of ``inflect``, made when first needed.
 
+    inflect has typeguard rewrite its functions while it is imported, to check their arguments: 1.6 s of processor time, and a visitor
+    waits for it. What comes from here is text; so it is imported without. Can go when inflect does without typeguard.
+    """
+    import typeguard
+
+    check = typeguard.typechecked
+    setattr(typeguard, "typechecked", _as_it_is)  # noqa: B010 - its type says it is always the same function
+    try:
+        import inflect
+    finally:
+        setattr(typeguard, "typechecked", check)  # noqa: B010
     engine = inflect.engine()
     engine.classical(names=False)
     return engine
