@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import pikepdf
@@ -107,3 +108,28 @@ def test_codes_in_pictures_and_pdf_files_are_read_in_the_sandbox() -> None:
 def test_widths_are_read_as_docassemble_writes_them(text: object, inches: float) -> None:
     """What cannot be read is two inches."""
     assert round(inches * 914_400) == pictures.length(text)  # type: ignore[arg-type]
+
+
+HEIC = """
+AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAb5tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAAAAAERAAAIAAQAAAAAB
+4gABAAAAAAAAAGAAAgAAAAACQgABAAAAAAAAAGYAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAA
+AAABAAAA/WlwcnAAAADdaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAA
+AwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAAB
+AAAAIAAAAAEAAAAAAAAAAv///+AAAAACAAAAEHBpeGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAAABppcmVmAAAAAAAAAA5jZHNjAAIAAQABAAAAzm1k
+YXQAAABcKAGvWOb06r//7QK//tr8h88z/1f/43b1XxBE/6gXVpX2zv+hcwaTYjc/yv0ei/uR1i6u6hOxREADZvI4+usxBUCzTJZ4HEbwewnhaoAgeEbPDGptLJytEH30
+roAAAAAGRXhpZgAATU0AKgAAAAgAAgESAAMAAAABAAEAAIglAAQAAAABAAAAJgAAAAAAAgABAAIAAAACTgAAAAACAAUAAAADAAAARAAAAAAAAAAqAAAAAQAAABQAAAAB
+AAAAAAAAAAE=
+"""
+"""64 × 32 dots, the left half red, with a place in its EXIF data; made with libheif."""
+
+
+def test_a_telephones_picture_becomes_a_page() -> None:
+    """HEIC, as iPhones write it: in its colours, without the place."""
+    data = base64.b64decode(HEIC)
+    made = foreign.picture_pdf(data, document="photo.heic")
+    with pikepdf.open(io.BytesIO(made)) as opened:
+        image = pikepdf.PdfImage(next(iter(opened.pages[0].Resources.XObject.values()))).as_pil_image().convert("RGB")
+
+    assert (64, 32) == image.size
+    assert image.getpixel((8, 8))[0] > 150 and image.getpixel((8, 8))[1] < 60
+    assert min(image.getpixel((56, 8))) > 200

@@ -22,6 +22,7 @@ def page_picture(data: bytes, number: int, *, dots_per_inch: int = 150) -> bytes
         try:
             if not 1 <= number <= len(document):
                 raise DocumentError(f"the PDF has no page {number}")
+            document.init_forms()  # without this, what stands in form fields is not drawn
             picture = document[number - 1].render(scale=dots_per_inch / 72).to_pil()
         finally:
             document.close()
