@@ -44,8 +44,6 @@ def send_email(
 
     Returns whether there is somebody to send it to and the letter was accepted. *task* is marked as performed then.
     """
-    recipients = _addresses(to)
-    copies, hidden_copies = _addresses(cc), _addresses(bcc)
     typed = frozenset(getattr(current().internal, "typed", ()) or ())
     html = quoting.quoting(typed).quote(html) if html else html
     if template is not None:
@@ -55,6 +53,7 @@ def send_email(
             body = body or _plain(str(template.content))
     if body is None and html is None:
         body = ""
+    recipients, copies, hidden_copies = _addresses(to), _addresses(cc), _addresses(bcc)  # after the words, as docassemble asks for them
     if not (recipients or copies or hidden_copies):
         return False
     parts = list(_attached(attachments if attachments is not None else []))
@@ -101,6 +100,8 @@ def _each_address(value: Any) -> Iterator[str]:
     elif isinstance(value, DAList | DASet | list | tuple | set):
         for item in getattr(value, "elements", value):
             yield from _each_address(item)
+    elif hasattr(type(value), "email_address"):  # what is not known of a person is asked
+        yield from _each_address(value.email_address(include_name=False))
     elif hasattr(value, "email"):
         yield from _each_address(str(value.email))
     else:
