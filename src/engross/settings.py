@@ -127,6 +127,10 @@ class Settings(BaseSettings):
         description="How foreign files are shut in: bubblewrap, auto (bubblewrap if it works, else they are refused), none (unsafe).",
     )
 
+    webhook_hosts: tuple[str, ...] = Field(
+        (), description="Hosts that programs of the JSON API may have told when papers are ready; none without it."
+    )
+
     # Keeping and forgetting
     retention_days: float = Field(60, gt=0, description="Days without activity after which a session and all its files are deleted.")
     retention: dict[str, float] = Field(

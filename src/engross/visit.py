@@ -340,9 +340,15 @@ class Visits:
 
     def work(self, job: Job, report: Report) -> Json:
         """Do *job*. Raises Undefined when only the visitor can give a value; what else goes wrong passes through."""
-        if job.kind == "assemble":
-            return self._assemble(job, report)
-        return self._act_in_background(job, report)
+        result = self._assemble(job, report) if job.kind == "assemble" else self._act_in_background(job, report)
+        self._tell_program(job, report)
+        return result
+
+    def _tell_program(self, job: Job, report: Report) -> None:
+        """Have the program that began the session told that work has ended, where it asked for that (``web.api``)."""
+        url = self._store.sessions.load(job.session_id).device.get("webhook")
+        if url:
+            report.outbox.append({"kind": "webhook", "url": url, "json": {"event": "ready", "job": job.id, "kind": job.kind}})
 
     def _assemble(self, job: Job, report: Report) -> Json:
         wanted = plans.plan_from_data(job.payload["plan"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from engross.errors import CodeError, SessionGone, VisitorError
@@ -540,3 +542,28 @@ def test_a_loop_that_does_not_end_hurts_nobody_else(bench: Bench) -> None:
     assert "Go?" in bench.visits.show(shown.session_id).screen.question
     bench.shown = other
     assert "Bye Lee" in bench.answer(name="Lee").screen.question
+
+
+def test_a_program_is_told_when_work_has_ended(bench: Bench) -> None:
+    """A session that was begun with a webhook leaves one message for each job."""
+    path = bench.write(
+        "mandatory: True\ncode: |\n  task, seen\n---\ncode: |\n  task = background_action('work')\n---\nevent: work\ncode: |\n  background_response(1)\n---\nquestion: Seen?\nyesno: seen\n",
+        "told.yml",
+    )
+    shown = bench.visits.start(path, device={"webhook": "https://example.org/x"})
+    told: list[dict[str, object]] = []
+    job = bench.store.jobs.take("worker")
+    assert job is not None
+
+    class Report:
+        lost = threading.Event()
+        outbox = told
+        jobs: list[object] = []  # noqa: RUF012
+
+        def __call__(self, data: object) -> None:
+            pass
+
+    bench.visits.work(job, Report())
+
+    assert shown.session_id
+    assert [("webhook", "https://example.org/x", "ready")] == [(one["kind"], one["url"], one["json"]["event"]) for one in told]  # type: ignore[index]

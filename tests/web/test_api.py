@@ -70,3 +70,11 @@ def test_every_address_is_described(server: Server) -> None:
     described = server.client.get("/api/openapi.json").json()["paths"]
 
     assert {(method.lower(), path) for method, path, _, _ in api.TABLE} == {(method, path) for path, methods in described.items() for method in methods}
+
+
+def test_only_hosts_that_the_operator_named_are_told(server: Server) -> None:
+    """Without the setting no address is taken, so nobody can have the server ask others."""
+
+    answer = server.client.post("/api/sessions", json={"interview": INTERVIEW, "webhook": "http://127.0.0.1:1/x"})
+
+    assert (400, True) == (answer.status_code, "webhook_hosts" in answer.json()["error"])

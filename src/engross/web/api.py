@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -78,7 +79,7 @@ async def start(request: Request) -> Response:
         site.visits.start,
         reference,
         url_arguments=arguments,
-        device={"user_agent": "api", "ip": address_of(request)},
+        device={"user_agent": "api", "ip": address_of(request)} | _webhook(content, site),
         language=language if isinstance(language, str) else None,
     )
     return JSONResponse(_shown(shown) | {"session": shown.session_id}, 201)
@@ -194,6 +195,18 @@ def _text(content: dict[str, Any], name: str) -> str:
     return value
 
 
+def _webhook(content: dict[str, Any], site: Site) -> dict[str, str]:
+    """The address that is told when papers are ready. Only hosts that the operator named: the server must not be made to ask others.
+    Raises Refused."""
+    url = content.get("webhook")
+    if url is None:
+        return {}
+    parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    if parts.scheme not in ("https", "http") or parts.hostname not in site.settings.webhook_hosts:
+        raise Refused(400, "`webhook` must be an address at a host that the setting `webhook_hosts` names.")
+    return {"webhook": str(url)}
+
+
 def _uploads(content: dict[str, Any], site: Site) -> dict[str, list[Upload]]:
     """``files``: key → list of ``{"name", "type", "base64"}``."""
     given = content.get("files", {})
@@ -236,7 +249,7 @@ def _shown(shown: Any) -> dict[str, Any]:
 
 TABLE: tuple[tuple[str, str, Endpoint, str], ...] = (
     ("GET", "/api/interviews", listing, "The interviews that can be started"),
-    ("POST", "/api/sessions", start, "Start: {interview, url_arguments?, language?}"),
+    ("POST", "/api/sessions", start, "Start: {interview, url_arguments?, language?, webhook?}"),
     ("GET", "/api/session", screen, "The screen now"),
     ("POST", "/api/session/answer", answer, "Answer a screen: {screen_id, fields: {key: text or texts}, files?}"),
     ("POST", "/api/session/action", act, "Do what a button or link asks for: {action, arguments}"),
