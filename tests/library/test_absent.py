@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.library.paper_doubles import at_hand
 
-from engross.library.absent import Absent, admit
+from engross.library.absent import Absent, admit, hasten
 from engross.library.faults import DAError
 from engross.library.foreign_server import alchemy_url
 
@@ -87,3 +87,14 @@ def test_packages_with_tables_find_a_database() -> None:
     engine.dispose()
 
     assert 1 == counted
+
+
+def test_packages_read_yaml_with_the_part_in_c() -> None:
+    """What they read is the same."""
+    yaml = pytest.importorskip("yaml")
+    text = "a: [1, yes, 2020-01-01]\nb: {c: null}\n"
+    before = yaml.load(text, yaml.loader.SafeLoader)  # noqa: S506 - the safe one
+    hasten()
+
+    assert before == yaml.safe_load(text)
+    assert yaml.SafeLoader is (yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.loader.SafeLoader)

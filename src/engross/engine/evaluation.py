@@ -104,6 +104,7 @@ def names_for(interview: Interview) -> dict[str, Any]:
 
 def _imported(interview: Interview) -> dict[str, Any]:
     """The names that ``imports`` and ``modules`` bring."""
+    from engross.library.absent import hasten
     from engross.library.bundles import follow_edits
 
     found: dict[str, Any] = {}
@@ -123,6 +124,7 @@ def _imported(interview: Interview) -> dict[str, Any]:
         public = getattr(module, "__all__", None)
         chosen = public if public is not None else [key for key in vars(module) if not key.startswith("_")]
         found.update({key: getattr(module, key) for key in chosen})
+    hasten()
     return found
 
 

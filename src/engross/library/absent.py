@@ -134,6 +134,16 @@ def _asked_by_a_package() -> bool:
     return False
 
 
+def hasten() -> None:
+    """Let PyYAML read with its part in C, where it has one.
+
+    AssemblyLine reads its list of languages anew for every screen; in pure Python that takes longer than all the rest.
+    """
+    yaml = sys.modules.get("yaml")
+    if yaml is not None and getattr(yaml, "__with_libyaml__", False):
+        yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[attr-defined]
+
+
 def admit() -> None:
     """From here on these modules can be imported."""
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
