@@ -25,7 +25,7 @@ def run(*command: object) -> str:
     return done.stdout
 
 
-@pytest.mark.conformance
+@pytest.mark.packages
 def test_assembly_lines_own_tests() -> None:
     """All fifty."""
     python = FOLDER / "bin" / "python"
