@@ -38,6 +38,7 @@ class Stage(ServedStage):
         self._services = Services(folder / "services")
         self._machines = Machines(folder, self._services.settings(), [str(file)], **LIMITS)
         self._settings = load_settings(**self._machines.settings_in(folder / "judge"))
+        self._server = None  # the machines are the server
         self._bases = list(self._machines.addresses)
         self._stopping = threading.Event()
         self._visitors = [Visitor(number, list(self._bases), self._stopping) for number in range(options.visitors)]
