@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from engross.documents import docx, foreign, package, pdf, plan
+from engross.documents import docx, foreign, package, pdf, plan, recognition
 from engross.errors import DocumentError, EngrossError
 
 log = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ _ENDINGS = {
 _MIMETYPES = {"docx": docx.MIMETYPE, "odt": "application/vnd.oasis.opendocument.text", "rtf": "application/rtf",
               "doc": "application/msword", "txt": "text/plain", "html": "text/html", "pdf": pdf.MIMETYPE}  # fmt: skip
 _ACTIONS = {"PdfForm": "Filling", "ToPdf": "Converting", "ToFormat": "Converting", "Merged": "Joining", "MergedDocx": "Joining",
-            "Numbered": "Numbering", "Flattened": "Flattening", "Pages": "Cutting", "Zip": "Packing"}  # fmt: skip
+            "Numbered": "Numbering", "Flattened": "Flattening", "Searchable": "Reading", "Pages": "Cutting", "Zip": "Packing"}  # fmt: skip
 
 
 class Kept(Protocol):
@@ -301,11 +301,23 @@ def _make(node: plan.Node, work: _Work) -> tuple[bytes, str]:
             return numbered, pdf.MIMETYPE
         case plan.Flattened():
             return pdf.flatten(_pdf(node.source, work)), pdf.MIMETYPE
+        case plan.Searchable():
+            return _recognised(node, work), pdf.MIMETYPE
         case plan.Pages():
             return pdf.extract_pages(_pdf(node.source, work), node.first, node.last), pdf.MIMETYPE
         case plan.Zip():
             return package.archive((name, _data(entry, work)) for name, entry in node.entries), "application/zip"
     raise DocumentError(f"there is no way to make a `{type(node).__name__}`")
+
+
+def _recognised(node: plan.Searchable, work: _Work) -> bytes:
+    """What cannot be recognised is used as it is: a paper without searchable text is better than none."""
+    data = _pdf(node.source, work)
+    try:
+        return recognition.searchable(data, language=node.language, document=work.titles.get(node.key))
+    except DocumentError as error:
+        log.warning("not_recognised", reason=error.message)
+        return data
 
 
 _OPTION_NAMES = {

@@ -78,7 +78,7 @@ def _made(task: str, data: bytes, ending: str, document: str | None) -> bytes:
     refusals = gate.check(data, ending)
     if refusals:
         raise DocumentError(f"the file cannot be used: {refusals[0]}", document=document)
-    shut, program, read = _program()
+    shut, command, read = program()
     with tempfile.TemporaryDirectory(prefix="engross-foreign-") as name:
         outer = Path(name)
         outer.chmod(0o711)
@@ -86,10 +86,10 @@ def _made(task: str, data: bytes, ending: str, document: str | None) -> bytes:
         folder.mkdir()
         (folder / "in").write_bytes(data)
         try:
-            result = shut.run([*program, task], folder=folder, read=read, seconds=_SECONDS, memory=_MEMORY)
+            result = shut.run([*command, task], folder=folder, read=read, seconds=_SECONDS, memory=_MEMORY)
         except subprocess.TimeoutExpired as error:
             raise DocumentError("the file cannot be used: it takes too long to read", document=document) from error
-        made = _taken(folder / "out")
+        made = taken(folder / "out")
     if result.returncode == 0 and made:
         if not made.startswith(_STARTS[task.partition(":")[0]]):
             raise DocumentError("the file cannot be used: nothing usable came out", document=document)
@@ -99,7 +99,7 @@ def _made(task: str, data: bytes, ending: str, document: str | None) -> bytes:
     raise DocumentError(f"the file cannot be used: {sentence}", document=document)
 
 
-def _taken(path: Path) -> bytes:
+def taken(path: Path) -> bytes:
     """The bytes of a plain file that the sandbox left; nothing for anything else."""
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
@@ -109,7 +109,7 @@ def _taken(path: Path) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _program() -> tuple[sandbox.Sandbox, list[str], list[tuple[Path, str]]]:
+def program() -> tuple[sandbox.Sandbox, list[str], list[tuple[Path, str]]]:
     """The sandbox, the command line of this module in it, and what it must be able to read."""
     shut = sandbox.available()
     package = Path(__file__).resolve().parents[2]

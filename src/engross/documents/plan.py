@@ -151,6 +151,14 @@ class Flattened(Node):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Searchable(Node):
+    """A PDF whose scanned pages have text; made by ``documents.recognition``."""
+
+    source: Node
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pages(Node):
     """Some pages of a PDF."""
 
@@ -268,6 +276,6 @@ def _rich(value: Any, table: dict[str, Any], made: dict[str, Node]) -> Any:
 
 KINDS: dict[str, type[Node]] = {
     kind.__name__: kind
-    for kind in (Bytes, PdfForm, ToPdf, ToFormat, Merged, MergedDocx, Numbered, Flattened, Pages, Zip)
+    for kind in (Bytes, PdfForm, ToPdf, ToFormat, Merged, MergedDocx, Numbered, Flattened, Searchable, Pages, Zip)
 }
 """Node kinds by name, for reading a plan back."""

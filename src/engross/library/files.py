@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engross.context import StoredFile, current, current_or_none
-from engross.documents import docx, plan
+from engross.documents import docx, plan, recognition
 from engross.documents.docx import Image, Included
 from engross.documents.docx import include_docx_template as include_docx_template
 from engross.errors import DocumentError, OperatorError
@@ -362,10 +362,12 @@ class DAFile(DAObject):
     def make_ocr_pdf(self, *pargs: Any, **kwargs: Any) -> None:
         """Become a searchable PDF of this file, or of the files given.
 
-        Recognition itself is an extra; without it the pages are the same and only their text cannot be searched.
+        Recognition itself is an extra (``engross[ocr]``); without it the pages are the same and only their text cannot be searched.
         """
         sources = _pdf_sources(pargs) if pargs else [self]
         node = pdf_node(sources[0]) if len(sources) == 1 else plan.Merged(parts=tuple(map(pdf_node, sources)))
+        if not recognition.reason():
+            node = plan.Searchable(source=node, language=str(kwargs.get("language") or current().language))
         filename = kwargs.get("filename") or self.__dict__.get("filename") or sources[0].filename
         self._plan(node, renamed(filename, "pdf"), _all_titles(sources))
 
