@@ -253,3 +253,15 @@ def test_files_in_a_bucket_are_the_same(tmp_path: Path) -> None:
         assert {"0" * 32} == set(store.blobs.names(older_than=-60))
         with pytest.raises(KeyError):
             store.blobs.get(large.id)
+
+
+def test_papers_can_be_listed_by_name(store: Store) -> None:
+    """The newest of each name; what was made on the way, without a file's name, is left out."""
+    session_id = store.sessions.create("demo:demo.yml", digest="", language="en").id
+    made = []
+    for key, name in (("a", "answer.pdf"), ("b", "paper"), ("c", "answer.pdf")):
+        file = store.files.save(session_id, key.encode(), name, "application/pdf")
+        made.append(store.files.results.keep(session_id, key * 64, file))
+    store.files.save(session_id, b"x", "lease.pdf", "application/pdf", uploaded=True)
+
+    assert [made[2].id] == [file.id for file in store.files.results.named(session_id)]

@@ -108,6 +108,7 @@ class FakeFiles:
     """Files by (session, id)."""
 
     def __init__(self) -> None:
+        self.results = self
         self.kept: dict[tuple[str, str], tuple[StoredFile, bytes]] = {}
 
     def put(self, session_id: str, name: str, mimetype: str, data: bytes) -> str:
@@ -121,6 +122,9 @@ class FakeFiles:
 
     def read(self, session_id: str, file_id: str) -> bytes:
         return self.kept[session_id, file_id][1]
+
+    def named(self, session_id: str) -> list[StoredFile]:
+        return [file for (owner, _), (file, _) in self.kept.items() if owner == session_id]
 
 
 @dataclass(frozen=True, kw_only=True)

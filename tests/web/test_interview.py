@@ -173,3 +173,15 @@ def test_interview_that_is_not_served_is_not_there(server: Server) -> None:
     """404, whatever the name looks like."""
 
     assert [404, 404] == [server.client.get("/interview", params={"i": name}).status_code for name in ("other:x.yml", "../../etc/passwd")]
+
+
+def test_an_error_leaves_the_papers_that_are_there(server: Server) -> None:
+    """Whatever the interview's code does, what was made before can be downloaded."""
+
+    server.open()
+    session_id = next(iter(server.visits.sessions))
+    file_id = server.store.files.put(session_id, "answer.pdf", "application/pdf", b"%PDF")
+    server.visits.failure = NameError("x")
+    page = server.client.get(f"/interview?i={INTERVIEW}").text
+
+    assert f'<a href="/files/{file_id}">answer.pdf</a>' in page

@@ -62,6 +62,21 @@ class Results:
         except KeyError:
             return None
 
+    def named(self, session_id: str) -> list[StoredFile]:
+        """The papers of the session that have a file's name, the newest of each name; what was made on the way has none.
+        Raises SessionGone."""
+        table, made = tables.files, tables.results
+        with self._vault.database.read() as connection:
+            key = self._vault.key(connection, session_id)
+            rows = connection.execute(
+                sa.select(table)
+                .join(made, sa.and_(made.c.session_id == table.c.session_id, made.c.file_id == table.c.id))
+                .where(table.c.session_id == session_id)
+                .order_by(table.c.created)
+            ).all()
+        papers = {file.name: file for row in rows if "." in (file := _stored(key, row)).name}
+        return list(papers.values())
+
     def keep(self, session_id: str, content_key: str, file: StoredFile) -> StoredFile:
         """Remember *file* as the paper with that content key. The first one stays: it is what comes back. Raises SessionGone."""
         table = tables.results

@@ -201,7 +201,10 @@ def _webhook(content: dict[str, Any], site: Site) -> dict[str, str]:
     url = content.get("webhook")
     if url is None:
         return {}
-    parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+    except ValueError:  # such as half an IPv6 address
+        parts = urlsplit("")
     if parts.scheme not in ("https", "http") or parts.hostname not in site.settings.webhook_hosts:
         raise Refused(400, "`webhook` must be an address at a host that the setting `webhook_hosts` names.")
     return {"webhook": str(url)}

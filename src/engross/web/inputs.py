@@ -278,7 +278,7 @@ class _Maker:
         if kind == "checkbox" and not one.options:
             value = BOOLEANS.get(one.input_type or one.datatype, ("", "True"))[1]
             ticked = bool(typed) if typed is not None else one.default is not None and str(one.default) == value
-            label = self.inline(one.label) if one.label and one.label != "no label" else Markup(self.say("Yes"))  # noqa: S704
+            label = self.inline(one.label) if one.label and one.label != "no label" else Markup(self.say("Yes"))  # noqa: S704 - our own word
             return (Choice(id=one.key, name=one.key, value=value, label=label, text="", selected=ticked),)
         choices = [self._choice(one, option, n, typed) for n, option in enumerate(one.options)]
         if kind in ("checkboxes", "multiselect"):

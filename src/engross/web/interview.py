@@ -11,6 +11,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -196,7 +197,20 @@ async def _answer(request: Request, reference: str, work: Callable[..., Any], se
     except errors.VisitorError as error:
         return refuse(request, 400, str(error), ways=_ways_on(request, reference))
     except Exception as error:  # noqa: BLE001 - whatever an interview's code raises becomes a calm page
-        return trouble_page(request, error, interview=reference)
+        return await _trouble(request, error, reference)
+
+
+async def _trouble(request: Request, error: Exception, reference: str) -> Response:
+    """The page for an error that is not the visitor's, with the papers that he has already."""
+    site = site_of(request)
+    frame = frame_of(request)
+    session_id = visitor_of(request).sessions.get(reference)
+    papers: list[tuple[str, str]] = []
+    if session_id is not None:
+        with suppress(errors.EngrossError):
+            made = await site.run(site.store.files.results.named, session_id)
+            papers = [(file.name, f"{frame.root}/files/{file.id}") for file in made]
+    return trouble_page(request, error, interview=reference, papers=papers)
 
 
 async def _page_or_response(request: Request, reference: str, shown: Any, heard: int = 0) -> Response:
@@ -295,7 +309,7 @@ async def _start(request: Request, reference: str, visitor: Visitor) -> Response
     except Refused:
         raise
     except Exception as error:  # noqa: BLE001 - whatever an interview's code raises becomes a calm page
-        return trouble_page(request, error, interview=reference)
+        return await _trouble(request, error, reference)
 
 
 async def _act_by_link(request: Request, reference: str, session_id: str, action: str) -> Response:

@@ -157,6 +157,7 @@ def message_page(
     paragraphs: Sequence[str],
     ways: Sequence[Way] = (),
     code: str | None = None,
+    papers: Sequence[tuple[str, str]] = (),
     strong: bool = False,
     trouble: Trouble | None = None,
     brand: str | None = None,
@@ -164,7 +165,8 @@ def message_page(
     """A page that tells the visitor something and offers ways on."""
     return environment.get_template("message.html").render(
         _common(frame, title=heading, brand=brand or frame.brand)
-        | {"heading": heading, "paragraphs": paragraphs, "ways": ways, "code": code, "strong": strong, "trouble": trouble}
+        | {"heading": heading, "paragraphs": paragraphs, "ways": ways, "code": code, "papers": papers, "strong": strong}
+        | {"trouble": trouble}
     )
 
 

@@ -180,8 +180,10 @@ def new_code() -> str:
     return f"{secrets.choice('ABCDEFGHJKLMNPRSTUVWXYZ')}{secrets.choice('23456789')}-{secrets.choice(WORDS)}"
 
 
-def trouble_page(request: Request, error: Exception, *, interview: str | None, look: Look | None = None) -> Response:
-    """The page for an error that is not the visitor's: calm for him, and with the cause for an author who debugs."""
+def trouble_page(
+    request: Request, error: Exception, *, interview: str | None, look: Look | None = None, papers: Sequence[tuple[str, str]] = ()
+) -> Response:
+    """*papers*: (name, address) of those that were made before. The page for an error that is not the visitor's: calm for him, and with the cause for an author who debugs."""
     site = site_of(request)
     frame = frame_of(request)
     say = say_in(frame.language)
@@ -200,6 +202,7 @@ def trouble_page(request: Request, error: Exception, *, interview: str | None, l
         paragraphs=[say("This is not your fault. Your answers are saved.")],
         ways=ways if interview else ways[:1],
         code=code,
+        papers=papers,
         strong=True,
         trouble=_trouble(error) if site.settings.debug else None,
         brand=look.title if look else None,
