@@ -51,6 +51,6 @@ _LETTERS = [
 ]  # fmt: skip
 
 STRINGS: tuple[str, ...] = tuple(dict.fromkeys([*_HTML, *_MARKDOWN, *_MARKS, *_CODE, *_OFFICE, *_PATHS, *_LETTERS]))
-REFUSED: tuple[str, ...] = tuple(f"q7q{chr(code)}x" for code in (*range(0, 9), 11, 12, *range(14, 32), 127)) + ("q7q\ud800", "q7q\udfff")
+REFUSED: tuple[str, ...] = (*(f"q7q{chr(code)}x" for code in (*range(0, 9), 11, 12, *range(14, 32), 127)), "q7q\ud800", "q7q\udfff")
 """Control characters and lone surrogates: refused at the door."""
 assert len(STRINGS) >= 300, len(STRINGS)  # noqa: S101 - the bar's own number

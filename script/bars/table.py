@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import brought
+import clicks
 import forged
+import kept
 import posts
+import supply
 import walks
 import words
 from tally import Bar
@@ -17,4 +21,15 @@ BARS: tuple[Bar, ...] = (
     Bar(number="11", name="typed strings read back, e-mail, the door", run=words.read_back, short=60, long=1000),
     Bar(number="11", name="typed strings in DOCX, PDF, ZIP, XLSX, CSV, headers", run=words.papers, short=1, long=2, office=True),
     Bar(number="28", name="limits", run=walks.limits, short=1, long=1),
+    Bar(number="7", name="several clicks at once", run=clicks.double, short=60, long=1000),
+    Bar(number="8", name="two tabs at once", run=clicks.tabs, short=60, long=1000),
+    Bar(number="29", name="authors' errors", run=clicks.authors, short=1, long=1),
+    Bar(number="13", name="hostile files through the door", run=brought.hostile, short=60, long=1000),
+    Bar(number="14", name="real documents pass the gate", run=brought.plain, short=500, long=5000),
+    Bar(number="15", name="changed bytes at the gate", run=brought.mutated, short=2000, long=1_000_000),
+    Bar(number="17", name="walls of the sandbox", run=supply.walls, short=1, long=5),
+    Bar(number="20", name="canaries at rest, in backups, after deletion", run=kept.canaries, short=5, long=50),
+    Bar(number="22", name="backup under load, restored elsewhere", run=kept.backups, short=20, long=1000),
+    Bar(number="30", name="sessions of released versions", run=supply.upgrade, short=1, long=1),
+    Bar(number="31", name="nothing runs data; exceptions have reasons", run=supply.source, short=1, long=1),
 )

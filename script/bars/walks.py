@@ -12,8 +12,8 @@ import scene
 from starlette.routing import Mount, Route
 from tally import Tally
 
-from engross.engine.submission import paths_of
 from engross.engine.screen import from_data
+from engross.engine.submission import paths_of
 from engross.web import app, cookie
 
 INTERVIEW = "/interview"
@@ -27,7 +27,8 @@ class Rule:
     """What a route is for."""
 
     who: str
-    """``all``: the same for everybody; ``cookie``: the visitor's own session; ``bearer``: who holds the session's id; ``machine``."""
+    """``all``: the same for everybody; ``cookie``: the visitor's own session; ``bearer``: who holds the session's id; ``token``: who holds
+    a secret in the address; ``operator``: who came in by such an address; ``machine``."""
     changes: bool = False
 
 
@@ -40,6 +41,16 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/interview/restart"): Rule("cookie", True),
     ("POST", "/interview/delete"): Rule("cookie", True),
     ("POST", "/interview/language"): Rule("cookie", True),
+    ("GET", "/interview/variables"): Rule("cookie"),
+    ("GET", "/interview/later"): Rule("cookie"),
+    ("POST", "/interview/later"): Rule("cookie", True),
+    ("POST", "/interview/later/end"): Rule("cookie", True),
+    ("GET", "/resume/{token}"): Rule("token"),
+    ("POST", "/resume/{token}"): Rule("token", True),
+    ("GET", "/operator"): Rule("operator"),
+    ("POST", "/operator/retry"): Rule("operator", True),
+    ("GET", "/operator/enter/{token}"): Rule("token"),
+    ("POST", "/operator/enter/{token}"): Rule("token", True),
     ("GET", "/interview/events"): Rule("cookie"),
     ("GET", "/interview/state"): Rule("cookie"),
     ("GET", "/files/{file_id}"): Rule("cookie"),
@@ -76,7 +87,7 @@ def table() -> list[tuple[str, str]]:
 def address(path: str, file_id: str) -> str:
     """A path with its places filled."""
     return {"/static": "/static/engross.css", "/packagestatic/{package}/{path:path}": "/packagestatic/engross.packages.demo/none.css"}.get(
-        path, path.replace("{file_id}", file_id).replace("{name}", "a.pdf")
+        path, path.replace("{file_id}", file_id).replace("{name}", "a.pdf").replace("{token}", "A" * 43)
     )
 
 
@@ -139,6 +150,17 @@ async def _others(amount: int) -> Tally:
                 tally.expect(answer.status_code in (400, 401, 404), f"{method} {path} with a foreign id: {answer.status_code}")
         for method, path in table():
             rule = RULES.get((method, path))
+            if rule is None or rule.who not in ("token", "operator"):
+                continue
+            before = [state_of(on, session_id) for _, session_id in held]
+            for who in (stranger, held[0][0]):
+                answer = await who.client.request(method, address(path, files[0]), data=who.hidden if method == "POST" else None)
+                opens = method == "GET" and rule.who == "token"  # the page that asks whether one wants in; it opens nothing
+                tally.expect(answer.status_code in ((200, 403, 404, 410) if opens else (401, 403, 404, 410)), f"{method} {path} by somebody: {answer.status_code}")
+                tally.expect(not any(session_id in answer.text for _, session_id in held), f"{method} {path} tells an id of a session")
+            tally.expect(before == [state_of(on, session_id) for _, session_id in held], f"{method} {path} by somebody changed a session")
+        for method, path in table():
+            rule = RULES.get((method, path))
             if rule is None or rule.who != "cookie" or path == "/interview" or path.startswith("/files"):
                 continue
             before = [state_of(on, session_id) for _, session_id in held]
@@ -189,7 +211,7 @@ async def _tokens() -> Tally:
                 tally.expect(not missing, f"{verb} {where}: no {missing}")
                 allowed = answer.headers.get("access-control-allow-origin")
                 tally.expect(allowed is None, f"{verb} {where} is open to other origins")
-            if method == "POST" and rule.who == "cookie":
+            if method == "POST" and rule.who in ("cookie", "token", "operator"):
                 for name, fields, headers in ways:
                     before = state_of(on, session_id)
                     answer = await browser.client.post(where, data={**browser.hidden, **fields}, headers=headers)

@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Iterable
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import Any
 
 import corpus
 import docx
@@ -169,9 +168,10 @@ def intruders(html: str) -> Iterable[str]:
         for name, value in element.attrib.items():
             if "q7q" in name.lower() or (name.lower().startswith("on") and "q7q" in value):
                 yield f"an attribute {name}={value[:60]!r}"
-            if name in ("href", "src", "action", "formaction", "data", "poster", "style", "background") and "q7q" in value.lower():
-                if ACTIVE.match(value) or re.match(r"\s*(https?:)?//q7q", value) or name == "style":
-                    yield f"a link {name}={value[:60]!r}"
+            if name in ("href", "src", "action", "formaction", "data", "poster", "style", "background") and "q7q" in value.lower() and (
+                ACTIVE.match(value) or re.match(r"\s*(https?:)?//q7q", value) or name == "style"
+            ):
+                yield f"a link {name}={value[:60]!r}"
 
 
 def normal(text: str) -> str:
@@ -238,7 +238,7 @@ def _mailed(on: scene.Scene, one: str, text: str, tally: Tally) -> None:
         message = message_from_bytes(letter.read_bytes(), policy=policy.default)
         subject = str(message["Subject"])
         tally.expect(_bare(one) == _bare(subject), f"e-mail subject: {text!r} reads {subject!r}")
-        tally.expect({str(key).lower() for key in message.keys()} <= {"from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding"}, f"e-mail: {text!r} brought headers {message.keys()}")
+        tally.expect({str(key).lower() for key in message} <= {"from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding"}, f"e-mail: {text!r} brought headers {list(message)}")
         rich = message.get_body(("html",))
         if rich is not None:
             for wrong in intruders(rich.get_content()):
@@ -307,7 +307,7 @@ def _names(strings: list[str], tally: Tally) -> None:
     """Names in archives and headers stay names."""
     packed = package.archive([(f"{text}.pdf", b"x") for text in strings])
     names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
-    tally.expect(len(set(name.casefold() for name in names)) == len(strings), "ZIP: two entries of one name")
+    tally.expect(len({name.casefold() for name in names}) == len(strings), "ZIP: two entries of one name")
     for text, name in zip(strings, names, strict=True):
         bad = name.startswith(("/", "~/")) or ".." in name.split("/") or "\\" in name or re.match(r"[A-Za-z]:", name) or re.search(r"[\x00-\x1f\x7f]", name)
         tally.expect(not bad, f"ZIP: {text!r} became {name!r}")

@@ -148,6 +148,16 @@ def _send_by_smtp(settings: Settings, letter: EmailMessage) -> None:
         raise NotDelivered(f"The mail server at {settings.smtp_host} does not answer.", passing=True) from error
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A request goes to the address that was allowed and to no other that it answers with."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+_straight = urllib.request.build_opener(_NoRedirect)
+
+
 def send_request(message: Message) -> None:
     """A web request to an address the interview's author wrote. The header ``Idempotency-Key`` is the same for a second copy."""
     payload = message.payload
@@ -166,7 +176,7 @@ def send_request(message: Message) -> None:
         url, data=body, headers=headers, method=str(payload.get("method") or "POST").upper()
     )
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310
+        with _straight.open(request, timeout=SECONDS):
             return
     except urllib.error.HTTPError as error:
         passing = error.code >= 500 or error.code in (408, 425, 429)

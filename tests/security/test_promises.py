@@ -11,7 +11,7 @@ from PIL import Image
 from engross.delivery import deliver_next
 from tests.documents.conftest import plain_pdf
 from tests.visit.conftest import Bench
-from tests.visit.conftest import bench as bench  # noqa: PLC0414 - a fixture
+from tests.visit.conftest import bench as bench
 
 NAMES = """
 mandatory: True

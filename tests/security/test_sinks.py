@@ -10,7 +10,7 @@ import openpyxl
 from engross.documents import package
 from engross.library import templates
 from tests.visit.conftest import Bench
-from tests.visit.conftest import bench as bench  # noqa: PLC0414 - a fixture
+from tests.visit.conftest import bench as bench
 
 LETTER = """
 mandatory: True
