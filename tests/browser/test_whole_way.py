@@ -45,7 +45,7 @@ class Server:
 def serve(folder: Path, *interviews: str) -> Server:
     """Start the command and wait until it says that it is ready."""
     command = [sys.executable, "-m", "engross.cli", "serve", *interviews, "--port", "0", "--workers", "1", "--data", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - our own command line, no shell
     assert process.stdout is not None
     server = Server(process)
     for line in process.stdout:

@@ -50,7 +50,7 @@ def test_run_writes_the_papers_of_the_demo(answers: Path, tmp_path: Path) -> Non
         "eviction_answer.pdf", "answer.pdf", "answer.docx", "photos.pdf", "photos.docx", "certificate_of_delivery.pdf",
         "certificate_of_delivery.docx", "information_sheet.pdf", "eviction_answer.zip",
     }  # fmt: skip
-    text = subprocess.run(["pdftotext", "-layout", tmp_path / "papers/eviction_answer.pdf", "-"], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "papers/eviction_answer.pdf", "-"], capture_output=True, text=True, check=True).stdout  # noqa: S607 - found by PATH, arguments of our own
     for words in ("Maria Álvarez & Sons <b>", "No heat in the bedroom", "Elm Street LLC", "26H79SP001234", "November 2, 2026"):
         assert words in text
 
@@ -119,7 +119,7 @@ def test_an_interview_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_debug_is_refused_where_others_can_reach_it(tmp_path: Path) -> None:
     """--debug shows answers; on an open address it must be asked for twice."""
-    done = engross("serve", "engross.packages.demo", "--debug", "--host", "0.0.0.0", "--data", tmp_path / "data")  # noqa: S104
+    done = engross("serve", "engross.packages.demo", "--debug", "--host", "0.0.0.0", "--data", tmp_path / "data")  # noqa: S104 - what must be refused
 
     assert done.returncode == 1
     assert "--i-know" in done.stderr

@@ -44,7 +44,7 @@ def unpacked(wheel: str = WHEEL) -> Path:
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     options = ["--no-deps", "--only-binary", ":all:", "--python-version", "3.12", "-q", "-d", str(folder)]
-    subprocess.run([*pip(), "download", *options, wheel], check=True)  # noqa: S603
+    subprocess.run([*pip(), "download", *options, wheel], check=True)  # noqa: S603 - our own command line, no shell
     for archive in folder.glob("*.whl"):
         with zipfile.ZipFile(archive) as wheel_file:
             wheel_file.extractall(folder)
@@ -131,7 +131,7 @@ def _named(place: Path) -> set[str]:
 def pip() -> list[str]:
     """A pip: the environment's own, or one beside it."""
     for python in (sys.executable, "python3"):
-        probe = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False)  # noqa: S603
+        probe = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False)  # noqa: S603 - our own command line, no shell
         if probe.returncode == 0:
             return [python, "-m", "pip"]
     raise SystemExit("conformance needs pip to fetch the interviews: install it with `python3 -m ensurepip`")

@@ -36,7 +36,7 @@ def cluster() -> Iterator[str]:
         shutil.chown(folder, user)
 
     def run(*command: str) -> None:
-        subprocess.run(command, user=user, check=True, capture_output=True, cwd=folder, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})  # noqa: S603
+        subprocess.run(command, user=user, check=True, capture_output=True, cwd=folder, env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"})  # noqa: S603 - our own command line, no shell
 
     try:
         run(postgresql_program("initdb"), "-D", str(folder / "data"), "-U", "engross", "-A", "trust", "--no-sync")

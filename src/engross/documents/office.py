@@ -178,7 +178,7 @@ class _Kit:
         (source / "warm.docx").write_bytes(_warm_document())
         (source / "profile.xcu").write_text(_PROFILE)
         self.shut.own(self.jobs)
-        inner, outer = ("/program", "/tmp/office") if self.shut.closed else (str(source), str(self.base / "tmp"))  # noqa: S108
+        inner, outer = ("/program", "/tmp/office") if self.shut.closed else (str(source), str(self.base / "tmp"))  # noqa: S108 - a path inside the sandbox
         prepare = f"mkdir -p {outer}/profile/user && cp {inner}/profile.xcu {outer}/profile/user/registrymodifications.xcu"
         if not self.shut.closed:
             (self.base / "tmp").mkdir()
@@ -194,7 +194,7 @@ class _Kit:
     def _first_answer(self) -> dict[str, Any]:
         """The parent's greeting; raises OperatorError with what it printed when there is none in time."""
         found: list[bytes] = []
-        assert self.process.stdout is not None  # noqa: S101
+        assert self.process.stdout is not None  # noqa: S101 - a pipe was asked for above
         reader = threading.Thread(target=lambda: found.append(self.process.stdout.readline()), daemon=True)  # type: ignore[union-attr]
         reader.start()
         reader.join(_START_SECONDS)
@@ -210,7 +210,7 @@ class _Kit:
 
     def _read(self) -> None:
         """In a thread: hand answers to those who wait."""
-        assert self.process.stdout is not None  # noqa: S101
+        assert self.process.stdout is not None  # noqa: S101 - a pipe was asked for above
         with contextlib.suppress(ValueError, OSError):
             for line in self.process.stdout:
                 try:
@@ -266,7 +266,7 @@ class _Kit:
                 raise _KitDied
             self.waiting[job.number] = job
             try:
-                assert self.process.stdin is not None  # noqa: S101
+                assert self.process.stdin is not None  # noqa: S101 - a pipe was asked for above
                 self.process.stdin.write(json.dumps(order).encode() + b"\n")
                 self.process.stdin.flush()
             except (BrokenPipeError, ValueError, OSError) as error:
@@ -644,7 +644,7 @@ class Office:
         found = shutil.which(self.program)
         if found is None:
             raise OperatorError("LibreOffice was not found. Install it, or say where it is with the setting `office_program`.")
-        told = subprocess.run([found, "--version"], capture_output=True, timeout=30, check=False)  # noqa: S603
+        told = subprocess.run([found, "--version"], capture_output=True, timeout=30, check=False)  # noqa: S603 - our own command line, no shell
         numbers = re.search(rb"\d+(?:\.\d+)+", told.stdout)
         return numbers.group().decode() if numbers else "?"
 

@@ -56,7 +56,7 @@ class Sandbox:
         if self.program is None:
             return list(arguments)
         line = [self.program, "--unshare-all", "--new-session", "--die-with-parent", "--clearenv", "--cap-drop", "ALL"]
-        for name, value in (("PATH", "/usr/local/bin:/usr/bin:/bin"), ("HOME", "/tmp"), ("LANG", "C.UTF-8"), ("TMPDIR", "/tmp")):  # noqa: S108
+        for name, value in (("PATH", "/usr/local/bin:/usr/bin:/bin"), ("HOME", "/tmp"), ("LANG", "C.UTF-8"), ("TMPDIR", "/tmp")):  # noqa: S108 - a path inside the sandbox
             line += ["--setenv", name, value]
         line += ["--ro-bind", "/usr", "/usr"]
         for name in ("bin", "sbin", "lib", "lib32", "lib64"):
@@ -69,7 +69,7 @@ class Sandbox:
             line += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
         for cache in ("/var/cache/fontconfig", "/var/lib/libreoffice", "/opt"):
             line += ["--ro-bind-try", cache, cache]
-        line += ["--proc", "/proc", "--dev", "/dev", "--size", str(_TEMPORARY), "--tmpfs", "/tmp"]  # noqa: S108
+        line += ["--proc", "/proc", "--dev", "/dev", "--size", str(_TEMPORARY), "--tmpfs", "/tmp"]  # noqa: S108 - a path inside the sandbox
         for source, target in read:
             line += ["--ro-bind", str(source), target]
         return [*line, "--bind", str(folder), at, "--chdir", at, "--", *arguments]

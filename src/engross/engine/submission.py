@@ -463,7 +463,7 @@ def _boxes(entry: ScreenField, read: _Reading, strict: bool) -> Keys | ObjectsAt
 def _box_key(option: Option) -> Any:
     assert option.variable is not None  # noqa: S101 - every box of a KEY_SETS field has one
     step = names.parse(option.variable).steps[-1]
-    assert isinstance(step, names.Item)  # noqa: S101
+    assert isinstance(step, names.Item)  # noqa: S101 - so are all names of boxes
     return names.key_value(step.key, {})
 
 

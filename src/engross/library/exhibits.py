@@ -293,7 +293,7 @@ def ocrmypdf_task(from_file: Any, to_pdf: DAFile) -> str | None:
     target = Path(to_pdf.path())
     try:
         done = subprocess.run(  # noqa: S603 - no shell; the arguments are ours and two local paths
-            ["ocrmypdf", *how, source.path(), str(target)],  # noqa: S607
+            ["ocrmypdf", *how, source.path(), str(target)],  # noqa: S607 - found by PATH, arguments of our own, no shell
             timeout=3600,
             check=False,
             capture_output=True,

@@ -119,7 +119,7 @@ def run_apart(wanted: Wanted, options: argparse.Namespace) -> bool:
     if options.papers:
         command += ["--papers", str(options.papers)]
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - our own command line, no shell
             command, capture_output=True, text=True, check=False, timeout=options.seconds * 2 + 60
         )
         outcome = Outcome(**json.loads(done.stdout.strip().splitlines()[-1]))

@@ -120,7 +120,7 @@ def _install(package: str, *, needs: bool = False) -> Path | None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder)]
     if not needs:
         command.append("--no-deps")
-    if subprocess.run([*command, package], capture_output=True, check=False).returncode:  # noqa: S603
+    if subprocess.run([*command, package], capture_output=True, check=False).returncode:  # noqa: S603 - our own command line, no shell
         return None
     (folder / "done").touch()
     return folder

@@ -167,7 +167,7 @@ def _run_postgresql(program: str, database: Database, *arguments: str, named: bo
         raise OperatorError(f"The program {program} is not installed; it comes with PostgreSQL's client.")
     target = () if named else (f"--dbname={_plain_url(database)}",)
     environment = {**os.environ, "PGPASSWORD": database.url.password or ""}
-    done = subprocess.run([found, *target, *arguments], env=environment, capture_output=True, timeout=DUMP_SECONDS, check=False)  # noqa: S603
+    done = subprocess.run([found, *target, *arguments], env=environment, capture_output=True, timeout=DUMP_SECONDS, check=False)  # noqa: S603 - pg_dump and pg_restore, arguments of our own, no shell
     if done.returncode:
         raise OperatorError(f"{program} failed: {done.stderr.decode('utf-8', 'replace').strip()[:500]}")
 

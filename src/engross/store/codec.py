@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import builtins
 import collections
 import contextlib
 import dataclasses
@@ -627,7 +628,7 @@ def _found_class(module: Any, name: Any, resolve: Resolve) -> type:
     if plain is not None and plain.__module__ == module:
         return plain
     if module == "builtins":
-        error = getattr(__import__("builtins"), name, None)
+        error = getattr(builtins, name, None)
         if isinstance(error, type) and issubclass(error, Exception):
             return error
         raise UnknownClass(module, name)
