@@ -115,10 +115,10 @@ def _broken(path: str, error: Exception, attachment: Attachment) -> DAFileCollec
         template = attachment.docx_template or attachment.pdf_template
         message = f"{attachment.where}: no block defines `{error.path}`" + (f", which the template `{template}` needs" if isinstance(template, str) else "")
     code = hashlib.sha256(message.encode()).hexdigest()[:6].upper()
-    log.warning("paper_not_filled", extra={"code": code, "where": str(attachment.where)})
     notices = current().screen.setdefault("notices", [])
     if message not in notices:
         notices.append(message)
+        log.warning("%s: a paper could not be filled; code %s-%s", attachment.where, code[:3], code[3:])
     return DAFileCollection.broken(path, message, {"reason": "ours", "code": f"{code[:3]}-{code[3:]}"})
 
 
