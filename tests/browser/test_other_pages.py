@@ -1,0 +1,166 @@
+"""Pages that are no question, in a real browser over a real server: private links, the operator's page, errors, the list."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import uvicorn
+
+from engross.catalogue import Catalogue
+from engross.settings import Settings
+from engross.store import open_store
+from engross.visit import Visits
+from engross.web.app import create_app
+from tests.browser.test_gallery import AXE, RUN_AXE
+
+pytestmark = pytest.mark.browser
+SHORT = """
+metadata:
+  title: Short
+  quick exit: "{away}"
+---
+mandatory: True
+code: |
+  name, mark, done
+---
+question: Name?
+fields:
+  - Name: name
+---
+question: Sign
+signature: mark
+---
+event: done
+question: Done ${{ name }}
+"""
+BROKEN = """
+metadata:
+  title: Broken
+---
+mandatory: True
+question: |
+  ${ 1 / 0 }
+"""
+
+
+@dataclass
+class Place:
+    """A running server and the references of its interviews."""
+
+    address: str
+    short: str
+    broken: str
+
+    def interview(self, reference: str) -> str:
+        return f"{self.address}/interview?i={reference}"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("pages")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    short, broken = folder / "short.yml", folder / "broken.yml"
+    short.write_text(SHORT.format(away=f"{address}/healthz"), encoding="utf-8")
+    broken.write_text(BROKEN, encoding="utf-8")
+    settings = Settings(data_folder=folder / "kept")
+    catalogue = Catalogue((str(short), str(broken)))
+    with open_store(settings) as store:
+        visits = Visits(store, settings, catalogue.interviews)
+        app = create_app(settings, visits, store, catalogue)
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=int(address.rsplit(":", 1)[1]), log_level="error", ws="none"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            threading.Event().wait(0.02)
+        yield Place(address, str(short), str(broken))
+        server.should_exit = True
+        thread.join(10)
+        visits.close()
+
+
+def faults(page: Any) -> list[str]:
+    """axe's violations in light and dark, and widths at which the page scrolls sideways."""
+    found = []
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            found.append(f"scrolls sideways at {width}")
+    page.evaluate(AXE)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += [f"{scheme} {one}" for one in page.evaluate(RUN_AXE)]
+    return found
+
+
+def test_private_link_from_one_browser_to_another(place: Place, page: Any, chromium: Any) -> None:
+    """Made with a PIN, opened elsewhere with it; every page on the way is accessible."""
+    found = []
+    page.goto(place.interview(place.short))
+    page.get_by_label("Name", exact=True).fill("Ann")
+    page.locator(".engross-continue").click()
+    page.get_by_role("link", name="Save and finish later").click()
+    found += faults(page)
+    page.get_by_label("PIN").fill("2468")
+    page.get_by_role("button", name="Make a private link").click()
+    link = page.get_by_label("Private link", exact=True).input_value()
+    found += faults(page)
+    other = chromium.new_context(viewport={"width": 390, "height": 844}).new_page()
+    other.goto(link)
+    found += faults(other)
+    other.get_by_label("PIN").fill("2468")
+    other.get_by_role("button", name="Continue").click()
+    heading = other.locator("h1").inner_text()
+    other.context.close()
+
+    assert ("Sign", []) == (heading, found)
+
+
+def test_signing_on_another_phone(place: Place, page: Any, chromium: Any) -> None:
+    """The signature page offers a QR code; what was signed there is there when one goes on here."""
+    page.goto(place.interview(place.short))
+    page.get_by_label("Name", exact=True).fill("Ann")
+    page.locator(".engross-continue").click()
+    page.get_by_role("link", name="Sign on another phone instead").click()
+    page.get_by_role("button", name="Show a picture to scan").click()
+    link = page.get_by_label("Private link", exact=True).input_value()
+    found = faults(page)
+    codes = page.locator(".engross-qr svg").count()
+    phone = chromium.new_context(viewport={"width": 390, "height": 844}).new_page()
+    phone.goto(link)
+    phone.get_by_role("button", name="Continue").click()
+    phone.get_by_role("button", name="Type my name instead").click()
+    phone.get_by_label("Type your full name").fill("Ann")
+    phone.locator(".dasigsave").click()
+    phone.get_by_role("heading", name="Done Ann").wait_for()
+    phone.context.close()
+    page.get_by_role("link", name="Go on here").click()
+
+    assert ("Done Ann", 1, []) == (page.locator("h1").inner_text(), codes, found)
+
+
+def test_leaving_at_once(place: Place, page: Any) -> None:
+    """Three times Escape leads away, and Back does not lead back to the form."""
+    page.goto(place.address)
+    page.goto(place.interview(place.short))
+    page.wait_for_function("window.engross !== undefined")
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    page.wait_for_url("**/healthz")
+    page.go_back()
+
+    assert place.address + "/" == page.url
+
+
+@pytest.mark.parametrize("which", ["/", "/operator", "error", "/nothing"])
+def test_page_has_no_axe_violation_and_nothing_scrolls_sideways(place: Place, page: Any, which: str) -> None:
+    """The list of forms, the operator's page, the page for errors and the one for addresses that lead nowhere."""
+    page.goto(place.interview(place.broken) if which == "error" else place.address + which)
+
+    assert [] == faults(page)
