@@ -128,6 +128,8 @@ class Shown:
     """What was posted, to be shown again beside ``errors``."""
     notice: str | None = None
     waiting: Waiting | None = None
+    listens: bool = False
+    """Whether the open page is to be told something when a task ends (``ui_notification``)."""
 
 
 class Report(Protocol):
@@ -567,6 +569,8 @@ class Visits:
         shown = self._save_and_show(room, screen, step=step, answered=answered)
         if screen.reload_seconds is not None:
             shown = replace(shown, waiting=self.waiting(room.session.id))
+        if "task payloads" in room.answers.misc and self._store.jobs.has_notices(room.session.id):
+            shown = replace(shown, listens=True)
         return shown
 
     def _save_and_show(self, room: _Room, screen: Screen, *, step: bool, answered: str | None = None) -> Shown:

@@ -413,3 +413,48 @@ def test_code_that_sends_and_then_asks_sends_once(seat: Seat) -> None:
     seat.answer("Thanks")
 
     assert ("Note?", "Sent True", {"waiting": 1}) == (asked, seat.shown.screen.question, seat.store.outbox.counts())
+
+
+NOTIFY = """---
+code: |
+  my_task = background_action("greet", "flash")
+---
+event: greet
+code: |
+  background_response("Hello " + client)
+---
+event: done
+question: |
+  Go on ${ my_task.id and '' }
+"""
+
+
+def test_what_a_task_has_to_say_reaches_the_open_page(seat: Seat) -> None:
+    """The page listens as long as such a task is open; the event says what to do and with which words."""
+    seat.start("  client\n  done\n", NOTIFY)
+    listens = seat.answer("Ann").listens
+    seat.work()
+
+    assert listens
+    assert not seat.again().listens
+    assert [{"notify": "flash", "said": "Hello Ann"}] == [
+        {"notify": event.data["notify"], "said": event.data["said"]}
+        for event in seat.store.events.after(seat.shown.session_id, 0)
+        if event.kind == "notice"
+    ]
+
+
+def test_the_button_to_try_again_is_there_only_when_something_failed(seat: Seat) -> None:
+    """It leads to the engine's own action."""
+    seat.office = Refusing("Ann", Reason.NOT_LOADABLE)
+    with_settings(seat)
+    seat.start(FULL_ORDER, DOWNLOAD_SCREEN)
+    seat.answer("Ann")
+    settle(seat)
+    failed = seat.shown.screen.subquestion or ""
+    seat.start(FULL_ORDER, DOWNLOAD_SCREEN)
+    seat.answer("Bob")
+    settle(seat)
+
+    assert "al_try_again" in failed
+    assert "al_try_again" not in (seat.shown.screen.subquestion or "")

@@ -759,7 +759,8 @@ class ALDocumentBundle(_Enabling, DAList):
             rows.append(self._zip_row(archive, zip_label, zip_icon, zip_row_label, without=failed))
         if include_email:
             rows.append(self.send_email_table_row(key=key, send_label=send_label, send_icon=send_icon))
-        return _table("al_doc_table", self.instanceName, rows) + self._change_answers()
+        again = _try_again() if failed or _has_failed(whole) else ""
+        return _table("al_doc_table", self.instanceName, rows) + again + self._change_answers()
 
     def _change_answers(self) -> str:
         """The way back to the answers, once on a page: papers that change are made again, so nothing is lost by it.
@@ -1218,6 +1219,16 @@ def _note_failure(result: dict[str, Any]) -> None:
 
 def _has_failed(file: Any) -> bool:
     return isinstance(file, DAFile) and "failure" in file.__dict__
+
+
+def _try_again() -> str:
+    """The button that makes what failed once more. Nothing is made again by itself, for it would fail in the same way."""
+    if current_or_none() is None:
+        return ""
+    from engross.library.actions import url_action
+
+    address = escape(url_action("make_papers_again"), quote=True)
+    return f'\n<p class="al_try_again my-3"><a class="btn btn-outline-primary" href="{address}">{word("Try again")}</a></p>'
 
 
 def _failed_row(title: str, failure: dict[str, str]) -> str:

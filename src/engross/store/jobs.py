@@ -284,11 +284,17 @@ class Jobs:
 
     def _claim(self, worker: str) -> Any:
         """Give the next job to *worker* in one transaction; its row, or None."""
+        ended: list[tuple[str, str]] = []
+        row = self._claim_or_note(worker, ended)
+        self._tell_ended(ended)
+        return row
+
+    def _claim_or_note(self, worker: str, ended: list[tuple[str, str]]) -> Any:
         table = tables.jobs
         database = self._vault.database
         with database.write() as connection:
             now = database.moment(connection)
-            self._expire(connection, now)
+            ended += self._expire(connection, now)
             busy = sa.select(table.c.session_id).where(table.c.state == JobState.RUNNING.value)
             # A time far ahead was set on another clock (the machine was started again): it does not count.
             due = sa.or_(table.c.not_before.is_(None), table.c.not_before <= now, table.c.not_before > now + 3600)
@@ -490,14 +496,16 @@ class Jobs:
         except SessionGone as error:
             raise JobLost("The session of this job was deleted.") from error
 
-    def _expire(self, connection: sa.Connection, now: float) -> None:
-        """Give on what workers lost. A lease far ahead was written before the machine was started again: it is over too."""
+    def _expire(self, connection: sa.Connection, now: float) -> list[tuple[str, str]]:
+        """Give on what workers lost; (session, job) of what is dead now, to be told after the commit. A lease far ahead was written
+        before the machine was started again: it is over too."""
         table = tables.jobs
         over = sa.or_(
             table.c.lease_until < now, table.c.lease_until > now + self._vault.settings.lease_seconds + 1
         )
-        self._give_up(connection, over)
+        ended = self._give_up(connection, over)
         self._again(connection, over)
+        return ended
 
     def _give_up(self, connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[tuple[str, str]]:
         """Running jobs that had their last attempt are dead; (session, job) of each."""
@@ -734,6 +742,16 @@ class Jobs:
         with self._vault.database.read() as connection:
             return self._is_full(connection, session_id)
 
+    def has_notices(self, session_id: str) -> bool:
+        """Whether an open page of the session is to be told something when a job ends (``background_action``'s
+        ``ui_notification``)."""
+        table = tables.jobs
+        with self._vault.database.read() as connection:
+            query = sa.select(table.c.id).where(
+                table.c.session_id == session_id, table.c.notify.is_not(None), table.c.state.in_((*OPEN, JobState.JOINED.value))
+            )
+            return connection.execute(query.limit(1)).first() is not None
+
     def counts(self) -> dict[str, int]:
         """How many jobs are in each state, for health and metrics."""
         table = tables.jobs
@@ -744,7 +762,8 @@ class Jobs:
     def sweep(self) -> None:
         """Give on what a crash left running."""
         with self._vault.database.write() as connection:
-            self._expire(connection, self._vault.database.moment(connection))
+            ended = self._expire(connection, self._vault.database.moment(connection))
+        self._tell_ended(ended)
         self.wake()
 
 

@@ -25,7 +25,7 @@ from engross.web.words import say_in
 HEARTBEAT_SECONDS = 15
 LOOK_SECONDS = 10.0
 """Signals can be lost, so we also look from time to time."""
-ENDINGS = {"done", "failed", "needs_answer", "cancelled", "notice"}
+ENDINGS = {"done", "failed", "dead", "needs_answer", "cancelled", "notice"}
 
 
 async def stream(request: Request) -> Response:
@@ -55,6 +55,9 @@ async def _told(request: Request, site: Site, session_id: str, after: int) -> As
             found = await site.run(site.store.events.after, session_id, number)
             if found:
                 number = found[-1].number
+                for event in found:
+                    if event.kind == "notice":
+                        yield ServerSentEvent(event="notice", data=json.dumps(event.data), id=str(event.number))
                 yield await _state_event(request, site, session_id, number)
                 if any(event.kind in ENDINGS for event in found):
                     if await _is_ready(site, session_id):

@@ -248,6 +248,7 @@ def _common(frame: Frame, *, title: str, brand: str) -> dict[str, Any]:
 
 _ICON_FONT = re.compile(r"class=\"[^\"]*\bfa[srbl]?[ -]|<i class=\"fa")
 _BOOTSTRAP_SCRIPT = re.compile(r"data-bs-toggle=\"(?!popover)")
+_INLINE_HANDLER = re.compile(r"<[a-z][^>]*?(?:\s(on[a-z]+)\s*=\s*[\"']|\shref\s*=\s*[\"']\s*javascript:)", re.IGNORECASE)
 _STYLE = re.compile(r"<style\b(?![^>]*\bnonce=)", re.IGNORECASE)
 _SCRIPT = re.compile(r"<script\b(?![^>]*\bnonce=)", re.IGNORECASE)
 
@@ -346,6 +347,7 @@ class _ScreenPage:
             "panel": self.frame.debug,
             "why": self.insight.why if self.insight else (),
             "variables": self.insight.variables if self.insight else (),
+            "cautions": self._cautions() if self.frame.debug else (),
             "waiting": waiting,
             "go_on": self.frame.go_on,
             "here": f"{self.frame.root}/interview?i={quote(self.interview)}",
@@ -526,6 +528,7 @@ class _ScreenPage:
             "sought": screen.sought,
             "reload": screen.reload_seconds,
             "waiting": bool(self.shown.waiting),
+            "listen": bool(getattr(self.shown, "listens", False)),
             "heard": self.heard,
             "keys": {name: one.key for one in fields for name in (one.variable, one.path) if name},
             "kinds": {one.key: one.datatype for one in fields},
@@ -563,6 +566,13 @@ class _ScreenPage:
             if script.strip():
                 whole.append(script if "<" in script[:200] and "<script" in script.lower() else f"<script>{script}</script>")
         return self._allowed("\n".join(whole))
+
+    def _cautions(self) -> tuple[str, ...]:
+        """What of the author's HTML the page's policy does not let run (docs/decisions/inline-handlers.md)."""
+        screen: Screen = self.shown.screen
+        written = [screen.subquestion or "", *screen.parts.values(), *(one.html or one.note or "" for one in screen.fields)]
+        found = dict.fromkeys(match[1] or "javascript:" for text in written for match in _INLINE_HANDLER.finditer(str(text)))
+        return tuple(f"`{name}` in this screen's HTML does not run here. Put the code into `script` and use addEventListener." for name in found)
 
     def _needs_jquery(self, made: Iterable[inputs.Input]) -> bool:
         """Whether scripts of the interview run here; they may use ``$``."""

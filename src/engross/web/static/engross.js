@@ -508,13 +508,14 @@
 
   function waiting() {
     const box = document.getElementById("engross-waiting");
-    if (!box && !data.reload && !data.waiting) return;
+    if (!box && !data.reload && !data.waiting && !data.listen) return;
+    const listensOnly = !box && !data.reload && !data.waiting;
     const main = document.getElementById("daquestion");
     ["keydown", "pointerdown"].forEach((kind) => main.addEventListener(kind, () => { state.touched = true; }));
     let fails = 0;
     let finished = false;
     const goOn = () => {
-      if (finished) return;
+      if (finished || listensOnly) return;
       finished = true;
       const asks = box && (box.dataset.goOn === "button" || state.touched || document.visibilityState !== "visible");
       if (!asks) { state.leaving = true; sessionStorage.setItem("engross-focus", "1"); window.location.replace(here); return; }
@@ -545,6 +546,7 @@
       const source = new EventSource(`${data.root}/interview/events?i=${encodeURIComponent(data.interview)}&after=${data.heard || 0}`);
       source.addEventListener("state", (event) => { fails = 0; update(JSON.parse(event.data)); });
       source.addEventListener("changed", () => { if (data.reload && !state.touched && !finished) { finished = true; source.close(); window.location.replace(here); } });
+      source.addEventListener("notice", (event) => notify(JSON.parse(event.data)));
       source.addEventListener("ready", () => { source.close(); goOn(); });
       source.addEventListener("error", () => { fails += 1; if (fails >= 2) { source.close(); poll(1); } });
       window.addEventListener("pagehide", () => source.close());
@@ -554,6 +556,22 @@
   }
 
   /* ------------------------------------------------------------------ what interviews' own scripts call */
+
+  /* What a background task was to do with its result: load the page again, say something, or run the author's script. A page that
+     somebody types in is not taken away. */
+  function notify(told) {
+    if (told.notify === "refresh") {
+      if (!state.touched && !state.typed) window.location.replace(here);
+    } else if (told.notify === "flash" && told.said) {
+      flash(told.said);
+    } else if (told.notify === "javascript" && told.said) {
+      const script = document.createElement("script");
+      script.nonce = (document.querySelector("script[nonce]") || {}).nonce || "";
+      script.textContent = told.said;
+      document.body.append(script);
+      script.remove();
+    }
+  }
 
   function flash(message, priority = "info", clear = false) {
     const place = document.getElementById("daflash");
