@@ -147,3 +147,12 @@ def test_data_types_choose_the_native_input(datatype: str, style: str | None, ty
     html = page(Screen(kind="fields", question="Q", block="b", fields=(ScreenField(key="a", path="a", label="A", datatype=datatype, input_type=style),)))
 
     assert f'<input type="{type}" class="form-control engross-type-{type}" id="a" name="a"' in html
+
+
+def test_a_debugging_author_is_told_of_handlers_that_do_not_run(server: Server) -> None:
+    """``onclick=`` and ``javascript:`` are named beside the screen, and only there."""
+
+    screen = Screen(kind="deadend", question="Hello", subquestion='<a href="#" onclick="go()">Go</a> <a href="javascript:go()">Go</a> on="x"')
+    told = [screen_page(shown(screen), replace(FRAME, debug=debug), Look(), interview=INTERVIEW) for debug in (True, False)]
+
+    assert [2, 0] == [page.count("does not run here") for page in told]

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from engross.web.site import Refused, site_of, visitor_of
+from engross.web.site import Refused, address_of, site_of, visitor_of
 
 SENT_AS = {
     "application/pdf",
@@ -42,6 +42,9 @@ async def download(request: Request) -> Response:
             return await send_file(request, session_id, file_id, name=request.path_params.get("name") or request.query_params.get("name"))
         except Refused:
             continue
+    site = site_of(request)
+    if not site.posts.take(f"refused {address_of(request)}"):  # so that nobody can fill the trail
+        await site.run(site.store.audit.add, "refused", place=address_of(request), result="file")
     raise Refused(404, "This file is not here, or it belongs to somebody else.")
 
 
@@ -56,6 +59,8 @@ async def send_file(request: Request, session_id: str, file_id: str, *, name: st
     except (KeyError, LookupError) as error:
         raise Refused(404, "This file is not here, or it belongs to somebody else.") from error
     inline = "inline" in request.query_params and info.mimetype in SHOWN_INLINE
+    if not inline:
+        await site.run(site.store.audit.add, "download", session_id=session_id, place=address_of(request))
     return StreamingResponse(_pieces(data), headers=download_headers(info, inline=inline, name=name) | {"content-length": str(len(data))})
 
 

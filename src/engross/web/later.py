@@ -98,7 +98,9 @@ async def resume(request: Request) -> Response:
     token = _token(request)
     session_id = await site.run(site.store.links.open, token, form.first("pin").strip()[:LONGEST_PIN])
     if session_id is None:
+        await site.run(site.store.audit.add, "refused", place=address_of(request), result="link")
         return await _asked(request, token, wrong=True)
+    await site.run(site.store.audit.add, "resume", session_id=session_id, place=address_of(request))
     session = await site.run(site.store.sessions.load, session_id)
     request.state.visitor = visitor_of(request).with_session(session.interview, session_id)
     return kept(request, RedirectResponse(f"{frame_of(request).root}/interview?i={quote(session.interview)}", 303))
