@@ -154,8 +154,10 @@ def run_one(reference: str, interview: str, options: argparse.Namespace) -> int:
 def write_papers(store: object, course: object, folder: Path) -> None:
     """Keep the papers, to be looked at."""
     folder.mkdir(parents=True, exist_ok=True)
-    for paper in course.papers:  # type: ignore[attr-defined]
-        (folder / Path(paper.name).name).write_bytes(store.files.read(course.session_id, paper.file.id))  # type: ignore[attr-defined]
+    for number, paper in enumerate(course.papers, 1):  # type: ignore[attr-defined]
+        path = folder / Path(paper.name).name
+        path = path.with_stem(f"{path.stem} {number}") if path.exists() else path
+        path.write_bytes(store.files.read(course.session_id, paper.file.id))  # type: ignore[attr-defined]
 
 
 def describe(obstacle: EngrossError) -> str:
