@@ -298,3 +298,10 @@ def test_every_command_is_documented() -> None:
     missing = [name for name in [*names, *(group.name for group in app.registered_groups)] if f"engross {name}" not in text]
 
     assert missing == []
+
+
+def test_the_readme_names_as_many_conversations_as_must_agree() -> None:
+    """The number in README.md is the one that the tests hold."""
+    floor = (ROOT / "tests/conformance/floor.txt").read_text(encoding="utf-8").strip()
+
+    assert f"{floor} of 430" in (ROOT / "README.md").read_text(encoding="utf-8")
