@@ -17,6 +17,8 @@ import pytest
 from docx import Document
 
 from engross.catalogue import Catalogue
+from engross.language.check import check_file
+from engross.library.namespace import NAMES as LIBRARY
 from engross.rehearsal.answers_file import AnswersFile
 from engross.rehearsal.drive import Rehearsal, Stage, rehearse
 
@@ -234,3 +236,16 @@ def test_every_example_is_listed(name: str) -> None:
     row = next((line for line in listed.splitlines() if line.startswith(f"| [{name}]({name}.yml)")), "")
 
     assert row.split("|")[2].strip().rstrip(".") in " ".join(said)
+
+
+UNKNOWN = {"pdf-form": "date_nobody_asked_for", "review-and-tables": "insurance"}
+"""Names that an example leaves undefined to show what happens then."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_check_finds_nothing_in_an_example(name: str) -> None:
+    """`engross check` tells of the names that nobody defines on purpose, and of nothing else."""
+    found = [str(finding) for finding in check_file(str(EXAMPLES / f"{name}.yml"), library_names=frozenset(LIBRARY))]
+    expected = [UNKNOWN[name]] if name in UNKNOWN else []
+
+    assert [name for finding, name in zip(found, expected, strict=True) if f"`{name}` is used here" in finding] == expected
