@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "packages": ("packages", *LIBRARY),
     "catalogue": ("language", "errors", "names"),
     "drafting": ("documents", "errors", "names"),
-    "rehearsal": ("rehearsal", "catalogue", "visit", "worker", "store", "engine", "language", *LIBRARY),
+    "rehearsal": ("rehearsal", "packages", "catalogue", "visit", "worker", "store", "engine", "language", *LIBRARY),
     "cli": ("broker", "catalogue", "drafting", "rehearsal", "web", "worker", "visit", "store", "language", "engine", *LIBRARY),
 }
 

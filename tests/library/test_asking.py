@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.library.conversation import visit
 
 from engross.context import Person
 from engross.errors import AuthorError, Undefined, UndefinedName
@@ -12,6 +11,7 @@ from engross.library import asking
 from engross.library.collections import DADict, DAList
 from engross.library.objects import DAObject
 from engross.library.people import Individual
+from tests.library.conversation import visit
 
 
 def test_defined_looks_without_asking_or_changing_anything() -> None:

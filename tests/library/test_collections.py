@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.library.conversation import asked, visit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from engross.library.collections import DAContext, DADict, DAList, DAOrderedDict
 from engross.library.finance import Income
 from engross.library.objects import DAObject
 from engross.library.people import Individual
+from tests.library.conversation import asked, visit
 
 
 def conversation(group: Any, answers: list[Any], action: Any = None) -> list[str]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.library.conversation import asked, visit
 
 from engross.library.collections import DADict, DAList, DAOrderedDict, DASet
 from engross.library.finance import Income
 from engross.library.objects import DAObject
 from engross.library.people import Thing
+from tests.library.conversation import asked, visit
 
 RECORDED = json.loads((Path(__file__).parent / "gathering_orders.json").read_text())
 KINDS = {kind.__name__: kind for kind in (DADict, DAList, DAObject, DAOrderedDict, DASet, Income, Thing)}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from tests.library.paper_doubles import Desk, docx_template, docx_text, form_template
 
 from engross.documents.pages import text_of
 from engross.errors import AuthorError, DocumentError
+from tests.library.paper_doubles import Desk, docx_template, docx_text, form_template
 
 
 def desk(tmp_path: Path, yaml: str) -> Desk:

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.library.paper_doubles import at_hand
 
 from engross.context import Purpose
 from engross.documents import plan
@@ -24,6 +23,7 @@ from engross.library.bundles import (
 )
 from engross.library.collections import DAList
 from engross.library.files import DAFile, DAFileCollection
+from tests.library.paper_doubles import at_hand
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.library.paper_doubles import at_hand
 
 from engross.context import AssemblyPending
 from engross.documents import plan
 from engross.errors import DocumentError, OperatorError
 from engross.library import files
 from engross.library.files import DAFile, DAFileCollection, DAFileList, DAStaticFile
+from tests.library.paper_doubles import at_hand
 
 
 @pytest.fixture

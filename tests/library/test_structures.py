@@ -7,7 +7,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tests.library.conversation import visit
 
 from engross.errors import AuthorError
 from engross.library.collections import DAContext, DADict, DAList
@@ -21,6 +20,7 @@ from engross.library.structures import (
     selections,
     transform_json_variables,
 )
+from tests.library.conversation import visit
 
 COURTS = """
 object: Organization

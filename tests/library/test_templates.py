@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.library.conversation import visit
 from openpyxl import load_workbook
 
 from engross.errors import Undefined, Where
@@ -16,6 +15,7 @@ from engross.library import templates
 from engross.library.collections import DADict, DAList
 from engross.library.objects import DAObject
 from engross.library.templates import DALazyTableTemplate, DALazyTemplate, DATemplate
+from tests.library.conversation import visit
 
 HERE = Where("x.yml", 1)
 

@@ -6,7 +6,6 @@ import importlib
 from pathlib import Path
 
 import pytest
-from tests.library.paper_doubles import at_hand
 
 from engross.language.interview import load
 from engross.packages import StandIn
@@ -17,6 +16,7 @@ from engross.packages.assembly_line.al_general import (
     filter_letters,
     parse_custom_pronouns,
 )
+from tests.library.paper_doubles import at_hand
 
 
 def person(name: str, first: str, last: str = "", **given: object) -> ALIndividual:

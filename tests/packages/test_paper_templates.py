@@ -15,12 +15,12 @@ from typing import Any
 
 import docx as python_docx
 import pytest
-from tests.packages.made_up import WORDS, MadeUpNames
 
 from engross.documents import docx, gate, office, pdf
 from engross.documents.pages import text_of
 from engross.errors import EngrossError
 from engross.rehearsal.fetching import fetch
+from tests.packages.made_up import WORDS, MadeUpNames
 
 PACKAGES = (
     "docassemble-AssemblyLine", "docassemble-ALAffidavitOfIndigency", "docassemble-GithubFeedbackForm", "docassemble-gbls",

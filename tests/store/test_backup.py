@@ -105,7 +105,7 @@ def test_a_deleted_session_leaves_no_trace(store: Store) -> None:
         }
     assert set(left.values()) == {0}
     assert [] == [path for path in (store.settings.data_folder / "files").rglob("*") if path.is_file()]
-    (row,) = store.audit.newest()
+    row = store.audit.newest()[0]
     assert ("delete", "visitor", "127.0.0.1", "ok") == (row.what, row.who, row.place, row.result)
     assert row.session_hash not in session_id
 
