@@ -82,7 +82,10 @@ def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
             reference, search = found(given)
             fetched += [path for path in search if path not in fetched]
             sys.path += [path for path in search if path not in sys.path]
-            catalogue = Catalogue([reference], unpack_to=Path(tempfile.mkdtemp(prefix="engross-corpus-")))
+            folder = Path(tempfile.mkdtemp(prefix="engross-corpus-"))
+            catalogue = Catalogue([reference], unpack_to=folder)
+            if reference.lower().endswith(".zip"):
+                reference = str(folder / Path(reference).stem)
         except EngrossError as error:
             console.print(f"{given}: {error}", markup=False)
             yield Wanted(given, (), "")
