@@ -97,14 +97,14 @@ def test_a_bad_docx_is_named_and_the_others_are_made(store: Store, data: bytes) 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", cut_short(), other_zip()], ids=["empty", "start", "cut short", "no document"])
 def test_a_broken_docx_template_is_named(data: bytes) -> None:
     """Whatever is wrong with it."""
-    with pytest.raises(DocumentError, match="order.docx"):
+    with pytest.raises(DocumentError, match=r"order\.docx"):
         docx.fill(data, {}, name="order.docx")
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-", with_password(), plain_pdf()], ids=["empty", "start", "password", "no form"])
 def test_a_broken_form_is_named(data: bytes) -> None:
     """Whatever is wrong with it."""
-    with pytest.raises(DocumentError, match="order.pdf"):
+    with pytest.raises(DocumentError, match=r"order\.pdf"):
         pdf.fill(data, {"name": "Ann"}, name="order.pdf")
 
 

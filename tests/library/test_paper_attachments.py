@@ -403,7 +403,7 @@ def test_a_template_that_cannot_be_filled_is_an_error_outside_of_a_list(tmp_path
     docx_template(tmp_path / "data/templates/order.docx", "{% if name %}")
     at = desk(tmp_path, BUNDLE.replace("papers.download_list_html(include_full_pdf=True)", "bad['final'].pdf"))
 
-    with pytest.raises(DocumentError, match="order.docx"):
+    with pytest.raises(DocumentError, match=r"order\.docx"):
         at.screen()
 
 
