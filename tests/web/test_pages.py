@@ -156,3 +156,17 @@ def test_a_debugging_author_is_told_of_handlers_that_do_not_run(server: Server) 
     told = [screen_page(shown(screen), replace(FRAME, debug=debug), Look(), interview=INTERVIEW) for debug in (True, False)]
 
     assert [2, 0] == [page.count("does not run here") for page in told]
+
+
+def test_the_log_tells_where_and_no_variables(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    """With ``--debug`` the log has the traceback, but not what the variables of its frames held: those are answers."""
+
+    site = server.client.app.state.site  # type: ignore[attr-defined]
+    site.settings = site.settings.model_copy(update={"debug": True})
+    server.open()
+    server.visits.failure = ValueError("x")
+    server.client.get(f"/interview?i={INTERVIEW}")
+    said = "".join(capsys.readouterr())
+
+    assert "Traceback (most recent call last)" in said
+    assert server.session_id not in said

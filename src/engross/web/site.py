@@ -189,7 +189,9 @@ def trouble_page(
     say = say_in(frame.language)
     code = new_code()
     FAILURES.inc()
-    log.error("page failed", code=code, interview=interview, kind=type(error).__name__, exc_info=error if site.settings.debug else None, cause=_cause(error))
+    told = {"exception": "".join(traceback.format_exception(error))} if site.settings.debug else {}
+    # Not `exc_info`: that would print the variables of every frame, which takes long and shows answers.
+    log.error("page failed", code=code, interview=interview, kind=type(error).__name__, cause=_cause(error), **told)
     here = f"{frame.root}/interview" + (f"?i={interview}" if interview else "")
     hidden = (("_csrf", frame.token), ("_i", interview or ""), ("_screen", ""))
     ways = [
