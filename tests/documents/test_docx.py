@@ -473,3 +473,12 @@ def test_the_author_is_told_of_fonts_that_are_not_here() -> None:
 
     assert any("petition.docx: the font “Papyrus Of No Server” is not on this server" in hint for hint in told)
     assert not any("Times New Roman" in hint for hint in told)
+
+
+def test_plain_words_in_the_place_of_a_paragraph_or_run_are_not_lost() -> None:
+    """``{{p x }}`` and ``{{r x }}`` are for rich text; plain words get a paragraph or run of their own, for Word refuses them bare."""
+    template = docx_of("before", "{{p x }}", "say {{r y }} end", table=[["{{p x }}"]])
+    made = docx.fill(template, {"x": "two & two\nlines", "y": "more <words>"})
+
+    assert ["before", "two & two\nlines", "say more <words> end"] == texts_of(made)
+    assert "two & two\nlines" in [p.text for p in python_docx.Document(io.BytesIO(made)).tables[0].cell(0, 0).paragraphs]

@@ -336,6 +336,8 @@ class _Template:
                 source = _in_order(package.unpack(entry), document)
                 if source is not None:
                     self.sources[part] = source
+        self.loose = {part for part, source in self.sources.items() if re.search(_LOOSE.pattern.split("(?P<words>")[0] + r"\s*\{\{", source)}
+        """Parts with ``{{p …}}`` or ``{{r …}}``"""
         self.compiled: dict[Any, jinja2.Template] = {}
         styles = package.unpack(self.entries["word/styles.xml"]) if "word/styles.xml" in self.entries else b""
         self.link_style = next((s for s in ("Hyperlink", "InternetLink") if f'w:styleId="{s}"'.encode() in styles), None)
@@ -653,6 +655,8 @@ def _finished(text: str, rendering: Rendering) -> str:
     if "\ue000" in text:
         text = re.sub(f"\ue000(?!{rendering.token}\\d+\ue001)[0-9a-f]*\ue001?", "", text)
         text = _placed(text, rendering)
+    if rendering.part in rendering.template.loose:
+        text = _LOOSE.sub(_housed, text)
     if "\n" in text or "\t" in text or "\r" in text or "\f" in text:
         text = _TEXT.sub(_broken, text)
     if "<w:tblGrid>" in text:
@@ -661,6 +665,19 @@ def _finished(text: str, rendering: Rendering) -> str:
         counter = iter(range(1, 1 << 30))
         text = re.sub(r'(<wp:docPr [^>]*?\bid=")\d+(")', lambda m: f"{m[1]}{next(counter)}{m[2]}", text)
     return text
+
+
+_LOOSE = re.compile(
+    r"(?P<before></w:(?P<end>p|tbl|tcPr|r|pPr|hyperlink)>|<w:p(?:\s[^>]*)?/>|<w:(?P<start>body|hdr|ftr|tc|p)(?:\s[^>]*[^/>])?>)(?P<words>[^<]*[^<\s][^<]*)(?=<)"
+)
+"""Words where Word allows only paragraphs, or only runs."""
+
+
+def _housed(match: re.Match[str]) -> str:
+    """Plain words that ``{{p …}}`` or ``{{r …}}`` printed, in a paragraph or run of their own: Word refuses them bare."""
+    run = f'<w:r><w:t xml:space="preserve">{match["words"]}</w:t></w:r>'
+    inside = match["end"] in ("r", "pPr", "hyperlink") or match["start"] == "p"
+    return match["before"] + (run if inside else f"<w:p>{run}</w:p>")
 
 
 def _broken(match: re.Match[str]) -> str:

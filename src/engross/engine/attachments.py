@@ -310,6 +310,7 @@ def _converted(
     attachment: Attachment, solver: Solver, source: plan.Node, formats: tuple[str, ...]
 ) -> dict[str, plan.Node]:
     nodes: dict[str, plan.Node] = {}
+    passwords = _passwords(attachment, solver)
     for format_name in formats:
         ending = _ENDINGS.get(format_name, format_name)
         if ending == "docx":
@@ -320,7 +321,8 @@ def _converted(
                 pdfa=_flag(attachment.pdfa or None, solver, "pdf/a"),
                 tagged=_flag(attachment.tagged_pdf or None, solver, "tagged pdf"),
                 update_references=_flag(attachment.update_references, solver),
-                **_passwords(attachment, solver),
+                password=passwords["password"],
+                owner_password=passwords["owner_password"],
             )
         else:
             nodes[format_name] = plan.ToFormat(source=source, format=ending)
