@@ -36,8 +36,13 @@ def archived(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     "reference",
-    ["docassemble-Servable-main", ".", "docassemble-Servable-main/docassemble/Servable", "docassemble-Servable-main.zip"]
-    + [f"docassemble-Servable-main/{PACKAGE}/main.yml"],
+    [
+        "docassemble-Servable-main",
+        ".",
+        "docassemble-Servable-main/docassemble/Servable",
+        "docassemble-Servable-main.zip",
+        f"docassemble-Servable-main/{PACKAGE}/main.yml",
+    ],
 )
 def test_a_package_is_served_from_wherever_it_lies(reference: str, checkout: Path, tmp_path: Path) -> None:
     """A repository, a folder of repositories, the package's own folder, an archive, a file: always under its full name."""

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from rich.console import Console
 
 import engross.packages
 from engross.catalogue import Catalogue
-from engross.errors import EngrossError
+from engross.errors import EngrossError, NoEndpoint
 from engross.language.source import package_folders
 from engross.rehearsal.fetching import fetch
 
@@ -39,6 +39,13 @@ class Outcome:
     papers: int
     screens: int
     obstacle: str = ""
+    is_part: bool = False
+    """It shows nothing by itself: other interviews include it."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether it offered papers and nothing went wrong."""
+        return self.papers > 0 and not self.obstacle
 
 
 class Wanted(NamedTuple):
@@ -69,9 +76,11 @@ def main() -> int:
         return run_one(options.source, options.one, options)
     wanted = list(interviews_of(options.references))
     with ThreadPoolExecutor(options.jobs) as pool:
-        reached = sum(pool.map(lambda one: run_apart(one, options), wanted))
-    console.print(f"{reached} of {len(wanted)} interviews reached their downloads")
-    return 0 if reached == len(wanted) else 1
+        outcomes = list(pool.map(lambda one: run_apart(one, options), wanted))
+    interviews = [outcome for outcome in outcomes if not outcome.is_part]
+    reached = sum(outcome.reached for outcome in interviews)
+    console.print(f"{reached} of {len(interviews)} interviews reached their downloads")
+    return 0 if reached == len(interviews) else 1
 
 
 def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
@@ -111,11 +120,11 @@ def is_there(package: str) -> bool:
     return any(package.startswith("engross.") or ours not in Path(folder).parents for folder in package_folders(package))
 
 
-def run_apart(wanted: Wanted, options: argparse.Namespace) -> bool:
+def run_apart(wanted: Wanted, options: argparse.Namespace) -> Outcome:
     """One interview in a process of its own; prints its line."""
     interview = wanted.interview
     if not interview:
-        return False
+        return Outcome(interview=wanted.reference, papers=0, screens=0, obstacle="nothing is there")
     command = [sys.executable, "-m", "engross.rehearsal.corpus", "--from", wanted.reference, "--one", interview]
     command += [word for folder in wanted.search for word in ("--search", folder)]
     command += ["--seconds", str(options.seconds), "--tries", str(options.tries)]
@@ -130,16 +139,16 @@ def run_apart(wanted: Wanted, options: argparse.Namespace) -> bool:
         outcome = Outcome(interview=interview, papers=0, screens=0, obstacle="it did not end")
     except (IndexError, ValueError, TypeError):
         outcome = Outcome(interview=interview, papers=0, screens=0, obstacle=f"the process ended: {done.stderr.strip()[-600:]}")
-    if outcome.papers:
+    if outcome.reached:
         console.print(f"{interview}: reached downloads: {outcome.papers} papers, {outcome.screens} screens", markup=False)
     else:
         console.print(f"{interview}: {outcome.obstacle} (after {outcome.screens} screens)", markup=False)
-    return outcome.papers > 0
+    return outcome
 
 
 def run_one(reference: str, interview: str, options: argparse.Namespace) -> int:
     """Go through one interview in this process; the last line printed is its Outcome as JSON."""
-    from engross.rehearsal.drive import stage
+    from engross.rehearsal.drive import Obstacle, stage
     from engross.rehearsal.stranger import find_papers
 
     with tempfile.TemporaryDirectory(prefix="engross-corpus-") as folder:
@@ -148,9 +157,16 @@ def run_one(reference: str, interview: str, options: argparse.Namespace) -> int:
             course = find_papers(on, catalogue.resolve(interview), tries=options.tries, seconds=options.seconds)
             if options.papers:
                 write_papers(on.store, course, options.papers / re.sub(r"\W+", "_", interview))
+    is_part = isinstance(course.obstacle, NoEndpoint) and not course.screens
     obstacle = "" if course.obstacle is None else describe(course.obstacle)
-    outcome = {"interview": interview, "papers": len(course.papers), "screens": len(course.screens), "obstacle": obstacle}
-    print(json.dumps(outcome), flush=True)  # noqa: T201
+    if is_part:
+        obstacle = "no interview of its own: it shows no screen unless another includes it"
+    elif course.papers and isinstance(course.obstacle, Obstacle) and not course.obstacle.is_wrong_paper:
+        obstacle = ""  # the papers were there; what comes after them went round in a circle
+    outcome = Outcome(
+        interview=interview, papers=len(course.papers), screens=len(course.screens), obstacle=obstacle, is_part=is_part
+    )
+    print(json.dumps(asdict(outcome)), flush=True)  # noqa: T201
     os._exit(0)  # interviews may leave threads behind
 
 

@@ -47,11 +47,15 @@ SAME_SCREEN_LIMIT = 40
 class Obstacle(EngrossError):
     """The rehearsal cannot go on."""
 
-    def __init__(self, message: str, *, screen: Screen | None = None, variable: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, screen: Screen | None = None, variable: str | None = None, is_wrong_paper: bool = False
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.screen = screen
         self.variable = variable
+        self.is_wrong_paper = is_wrong_paper
+        """A link gives something else than its name says."""
 
 
 class MissingAnswer(Obstacle):
@@ -198,7 +202,7 @@ def _checked(store: Store, session_id: str, screen: Screen) -> list[Paper]:
     for paper in papers:
         data = store.files.read(session_id, paper.file.id)
         if not data or not fits(paper.name, data):
-            raise Obstacle(f"the link to `{paper.name}` gives a file of kind `{kind_of(data)}`", screen=screen)
+            raise Obstacle(f"the link to `{paper.name}` gives a file of kind `{kind_of(data)}`", screen=screen, is_wrong_paper=True)
     return papers
 
 
