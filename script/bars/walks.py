@@ -139,6 +139,8 @@ async def _others(amount: int) -> Tally:
                         tally.expect(answer.status_code == 404 and b"SECRETFILE" not in answer.content, f"{route.format(file)}: {answer.status_code}")
                 answer = await browser.client.get(f"/api/session/files/{file}", headers={"authorization": f"Bearer {session_id}"})
                 tally.expect(answer.status_code in (404, 400) and b"SECRETFILE" not in answer.content, f"api file {file}: {answer.status_code}")
+        far = scene.browser(on, address="192.0.2.50")
+        await far.open(reference)
         ids = [gone, secrets.token_hex(16), "0" * 32, "x", "", "null", held[0][1].upper()]
         for method, path in table():
             rule = RULES.get((method, path))
@@ -153,8 +155,11 @@ async def _others(amount: int) -> Tally:
             if rule is None or rule.who not in ("token", "operator"):
                 continue
             before = [state_of(on, session_id) for _, session_id in held]
-            for who in (stranger, held[0][0]):
-                answer = await who.client.request(method, address(path, files[0]), data=who.hidden if method == "POST" else None)
+            # At the machine itself one is the operator; so the others come from elsewhere, or by another name (a proxy, a page of tricks).
+            for who, headers in ((stranger, {}), (held[0][0], {}), (far, {}), (held[0][0], {"host": "evil.example"})):
+                if rule.who == "operator" and who is not far and not headers:
+                    continue
+                answer = await who.client.request(method, address(path, files[0]), data=who.hidden if method == "POST" else None, headers=headers)
                 opens = method == "GET" and rule.who == "token"  # the page that asks whether one wants in; it opens nothing
                 tally.expect(answer.status_code in ((200, 403, 404, 410) if opens else (401, 403, 404, 410)), f"{method} {path} by somebody: {answer.status_code}")
                 tally.expect(not any(session_id in answer.text for _, session_id in held), f"{method} {path} tells an id of a session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -149,3 +150,25 @@ def test_a_last_screen_cannot_be_answered(bench: Bench) -> None:
     again = bench.post({"x": ["y"]})
 
     assert (first.screen.question, first.version) == (again.screen.question, again.version)
+
+
+def test_the_trail_tells_who_came_and_what_was_fetched(tmp_path: Path) -> None:
+    """A start, a download, a refused one, the end; no answer, no name of a file."""
+    import scene
+
+    with scene.scene() as on:
+
+        async def visit() -> None:
+            browser = scene.browser(on, address="192.0.2.9")
+            await browser.open(on.references[0])
+            file_id = on.on.store.files.save(browser.session_id, b"SECRET", "SECRET.pdf", "application/pdf").id
+            await browser.client.get(f"/files/{file_id}")
+            await browser.client.get("/files/" + "0" * 32)
+            on.on.visits.delete(browser.session_id)
+
+        scene.run(visit)
+        rows = on.on.store.audit.newest()
+
+    assert ["delete", "refused", "download", "create"] == [row.what for row in rows]
+    assert {"192.0.2.9", ""} == {row.place for row in rows}
+    assert "SECRET" not in str(rows)

@@ -136,6 +136,16 @@ class Event:
     data: Any = None
 
 
+class FakeAudit:
+    """The trail, in memory."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, dict[str, Any]]] = []
+
+    def add(self, what: str, **more: Any) -> None:
+        self.rows.append((what, more))
+
+
 class FakeStore:
     """Files, events and jobs of one session, in memory."""
 
@@ -146,6 +156,7 @@ class FakeStore:
         self.events = self
         self.jobs = self
         self.signals = self
+        self.audit = FakeAudit()
         self.links = self
         self.ring: list[Any] = []
 

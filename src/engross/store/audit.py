@@ -32,6 +32,22 @@ class AuditRow:
     result: str
 
 
+def note(connection: sa.Connection, what: str, *, session_id: str = "", who: str = "visitor", place: str = "", result: str = "ok") -> None:
+    """Add a row in a transaction that is open. *what* must be one of ACTIONS: free text could hold an answer."""
+    if what not in ACTIONS:
+        raise ValueError(f"`{what}` is not an action of the audit trail")
+    connection.execute(
+        tables.audit.insert().values(
+            made=time.time(),
+            who=who[:64],
+            what=what,
+            session_hash=session_hash(session_id) if session_id else "",
+            place=place[:64],
+            result=result[:32],
+        )
+    )
+
+
 class Audit:
     """The trail. Rows are only ever added."""
 
@@ -39,20 +55,9 @@ class Audit:
         self._vault = vault
 
     def add(self, what: str, *, session_id: str = "", who: str = "visitor", place: str = "", result: str = "ok") -> None:
-        """Add a row. *what* must be one of ACTIONS: free text could hold an answer."""
-        if what not in ACTIONS:
-            raise ValueError(f"`{what}` is not an action of the audit trail")
+        """Add a row in a transaction of its own. Raises as ``note``."""
         with self._vault.database.write() as connection:
-            connection.execute(
-                tables.audit.insert().values(
-                    made=time.time(),
-                    who=who[:64],
-                    what=what,
-                    session_hash=session_hash(session_id) if session_id else "",
-                    place=place[:64],
-                    result=result[:32],
-                )
-            )
+            note(connection, what, session_id=session_id, who=who, place=place, result=result)
 
     def newest(self, limit: int = 100) -> list[AuditRow]:
         """The last rows, the newest first."""

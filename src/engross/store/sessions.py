@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from engross.errors import Conflict, SessionGone, SessionUnreadable
 from engross.store import codec
 from engross.store import database as tables
+from engross.store.audit import note
 from engross.store.jobs import Job, Jobs, NewJob
 from engross.store.keys import SessionKey
 from engross.store.outbox import Outbox
@@ -126,6 +127,7 @@ class Sessions:
                     details=seal_json(key, details, "details"),
                 )
             )
+            note(connection, "create", session_id=session_id, place=str((device or {}).get("ip") or ""))
         return Session(
             id=session_id,
             interview=interview,
