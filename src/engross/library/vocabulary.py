@@ -80,6 +80,16 @@ Change your answer. Only the papers that change are made again.|Cambie su respue
 Change my answers|Cambiar mis respuestas|Changer mes réponses|Mudar as minhas respostas
 Download as one PDF|Descargar en un solo PDF|Télécharger en un seul PDF|Baixar em um só PDF
 Download all|Descargar todo|Tout télécharger|Baixar tudo
+This paper could not be made.|No se pudo hacer este documento.|Ce document n’a pas pu être fait.|Este documento não pôde ser feito.
+A file that belongs to it has a password. Please upload the file without the password.|Un archivo que le pertenece tiene contraseña. Suba el archivo sin contraseña.|Un fichier qui en fait partie a un mot de passe. Envoyez le fichier sans mot de passe.|Um arquivo que faz parte dele tem senha. Envie o arquivo sem a senha.
+A file that belongs to it cannot be read. Please upload the file again.|No se puede leer un archivo que le pertenece. Suba el archivo otra vez.|Un fichier qui en fait partie ne peut pas être lu. Envoyez le fichier à nouveau.|Um arquivo que faz parte dele não pode ser lido. Envie o arquivo outra vez.
+A file that belongs to it is too large.|Un archivo que le pertenece es demasiado grande.|Un fichier qui en fait partie est trop grand.|Um arquivo que faz parte dele é grande demais.
+A file that belongs to it is neither a picture nor a PDF.|Un archivo que le pertenece no es una imagen ni un PDF.|Un fichier qui en fait partie n’est ni une image ni un PDF.|Um arquivo que faz parte dele não é uma imagem nem um PDF.
+It took too long to make. Please try again in a few minutes.|Tardó demasiado en hacerse. Inténtelo de nuevo en unos minutos.|Sa préparation a pris trop de temps. Réessayez dans quelques minutes.|Demorou demais para ser feito. Tente de novo em alguns minutos.
+The mistake is ours, not yours. Your answers are saved.|El error es nuestro, no suyo. Sus respuestas están guardadas.|L’erreur vient de nous, pas de vous. Vos réponses sont enregistrées.|O erro é nosso, não seu. As suas respostas estão salvas.
+This is not offered, because a paper is missing:|No se ofrece porque falta un documento:|Ceci n’est pas proposé, car un document manque :|Isto não é oferecido, porque falta um documento:
+without|sin|sans|sem
+Code|Código|Code|Código
 page|página|page|página
 pages|páginas|pages|páginas
 E-mail was sent to|Se envió un correo electrónico a|Un courriel a été envoyé à|Foi enviado um e-mail para
