@@ -107,7 +107,7 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     stage.start()
     try:
-        while sum(killed.values()) < options.kills:
+        while sum(killed.values()) < options.kills and not (options.seconds and time.monotonic() - began > options.seconds):
             time.sleep(chance.uniform(0.02, 0.5))
             while stage.is_tried_enough():
                 time.sleep(0.1)
