@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import shutil
 import signal
@@ -13,7 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docx as python_docx
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from engross.documents import office, pdf, sandbox
 from engross.errors import OperatorError, VisitorError
@@ -115,6 +119,28 @@ def test_a_table_of_contents_is_brought_up_to_date(libreoffice: office.Office) -
     data = packed(toc + heading)
 
     assert [1, 2] == [text_of_pdf(libreoffice.convert(data, update_references=u)).count("A heading to be found") for u in (False, True)]
+
+
+def test_references_and_numbers_of_pages_are_brought_up_to_date(libreoffice: office.Office) -> None:
+    """``REF``, ``PAGEREF`` and ``NUMPAGES`` show what is true now, not what Word wrote down last."""
+
+    def mark(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    def field(code: str) -> str:
+        told = f'{mark("begin")}<w:r><w:instrText xml:space="preserve"> {code} </w:instrText></w:r>{mark("separate")}<w:r><w:t>77</w:t></w:r>'
+        return f"<w:p {nsdecls('w')}>{told}{mark('end')}</w:p>"
+
+    document = python_docx.Document()
+    start, end = '<w:bookmarkStart w:id="1" w:name="amount"/>', '<w:bookmarkEnd w:id="1"/>'
+    paragraphs = [f"<w:p {nsdecls('w')}>{start}<w:r><w:t>ninety dollars</w:t></w:r>{end}</w:p>"]
+    paragraphs += [field(code) for code in ("REF amount", "PAGEREF amount", "NUMPAGES")]
+    for place, paragraph in enumerate(paragraphs):
+        document.element.body.insert(place, parse_xml(paragraph))
+    out = io.BytesIO()
+    document.save(out)
+
+    assert ["ninety dollars", "ninety dollars", "1", "1"] == text_of_pdf(libreoffice.convert(out.getvalue())).split("\r\n")
 
 
 def test_what_is_no_document_is_not_made_into_one(libreoffice: office.Office) -> None:
