@@ -24,6 +24,7 @@ def scan(text: str) -> bytes:
     return foreign.pages_of_picture(out.getvalue())
 
 
+@pytest.mark.office
 @pytest.mark.skipif(bool(recognition.reason()), reason="the extra for text recognition is not installed")
 def test_a_scanned_page_can_be_searched(store: Store) -> None:
     """As a step of a plan, in the sandbox; a page that has text keeps it."""
