@@ -7,6 +7,7 @@ import clicks
 import forged
 import kept
 import posts
+import soak
 import supply
 import walks
 import words
@@ -30,6 +31,7 @@ BARS: tuple[Bar, ...] = (
     Bar(number="17", name="walls of the sandbox", run=supply.walls, short=1, long=5),
     Bar(number="20", name="canaries at rest, in backups, after deletion", run=kept.canaries, short=5, long=50),
     Bar(number="22", name="backup under load, restored elsewhere", run=kept.backups, short=20, long=1000),
+    Bar(number="26", name="soak: seconds of visits with hostile files", run=soak.run, short=20, long=3600),
     Bar(number="30", name="sessions of released versions", run=supply.upgrade, short=1, long=1),
     Bar(number="31", name="nothing runs data; exceptions have reasons", run=supply.source, short=1, long=1),
 )
