@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from engross import names
 from engross.errors import AuthorError, SourceError, nearest
 from engross.language.interview import Interview, Interviews
 from engross.language.source import (
@@ -39,6 +40,11 @@ class Served:
     """``package:data/questions/name.yml`` or a path, as ``?i=`` names it."""
     title: str
     description: str = ""
+
+
+def public_name(package: str) -> str:
+    """How addresses name a package (``names.public_package``)."""
+    return names.public_package(package)
 
 
 class Catalogue:
@@ -86,11 +92,22 @@ class Catalogue:
         """A file of an interview package's ``data/static``, or None. Any installed package: its own YAML links to it."""
         if ".." in PurePosixPath(path).parts or PurePosixPath(path).is_absolute():
             return None
+        if "/" in package or package.startswith("~"):
+            return self._static_beside(package, path)
         roots = {file.root for file in self.files.values()} | {None}
         for root in sorted(roots, key=str):
             found = locate_data(f"{package}:data/static/{path}", package=package, folder="static", root=root)
             if found is not None and found.is_file():
                 return found
+        return None
+
+    def _static_beside(self, package: str, path: str) -> Path | None:
+        """The same for interviews in a folder of their own: only from a folder ``static``, never what lies beside the YAML."""
+        mark = public_name(package)
+        for folder in {Path(file.package) for file in self.files.values() if mark in (file.package, public_name(file.package))}:
+            for place in (folder / "data" / "static", folder / "static", folder.parent / "static"):
+                if (place / path).is_file() and (place / path).resolve().is_relative_to(place.resolve()):
+                    return place / path
         return None
 
     def _files(self, reference: str) -> Sequence[SourceFile]:

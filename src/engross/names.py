@@ -7,6 +7,7 @@ from the interview's own text, never from a browser, and are walked step by step
 from __future__ import annotations
 
 import ast
+import hashlib
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -223,3 +224,11 @@ def substitute(text: str, namespace: Mapping[str, Any]) -> str:
         for step in path.steps
     )
     return root + "".join(map(str, steps))
+
+
+def public_package(package: str) -> str:
+    """How addresses name a package: by its name, or by a mark where the interview lies in a folder of its own, for nobody need know
+    where on the machine."""
+    if "/" not in package and "\\" not in package:
+        return package
+    return "~" + hashlib.sha256(package.encode()).hexdigest()[:16]

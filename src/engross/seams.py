@@ -92,7 +92,7 @@ class SessionFiles:
     def static_url(self, reference: str, *, package: str | None = None) -> str:
         owner, colon, name = reference.rpartition(":")
         name = name.removeprefix("data/static/")
-        return f"{self._root}/packagestatic/{owner if colon else package or self._interview.package}/{name}"
+        return f"{self._root}/packagestatic/{names.public_package(owner if colon else package or self._interview.package)}/{name}"
 
 
 # ---------------------------------------------------------------------------------------------------------------- tasks

@@ -16,6 +16,7 @@ from engross.settings import Settings
 from engross.store import open_store
 from engross.visit import Visits
 from engross.web.app import create_app
+from engross.web.pages import STATIC
 from tests.browser.test_gallery import AXE, RUN_AXE
 
 pytestmark = pytest.mark.browser
@@ -38,6 +39,27 @@ signature: mark
 event: done
 question: Done ${{ name }}
 """
+THEMED = """
+metadata:
+  title: Themed
+---
+features:
+  bootstrap theme: theme.css
+  css: own.css
+  javascript: own.js
+---
+mandatory: True
+code: |
+  ready
+---
+question: Hello
+subquestion: |
+  [FILE dot.svg]
+continue button field: ready
+"""
+DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle cx="4" cy="4" r="4"/></svg>'
+BOOTSTRAP = (STATIC / "vendor" / "bootstrap" / "bootstrap.min.css").read_text(encoding="utf-8")
+THEME = BOOTSTRAP + ":root { --bs-primary: #7b1fa2; --bs-primary-rgb: 123, 31, 162; --bs-body-bg: #fffbe6; --bs-body-color: #222; }"
 BROKEN = """
 metadata:
   title: Broken
@@ -55,6 +77,7 @@ class Place:
     address: str
     short: str
     broken: str
+    themed: str
 
     def interview(self, reference: str) -> str:
         return f"{self.address}/interview?i={reference}"
@@ -66,11 +89,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
-    short, broken = folder / "short.yml", folder / "broken.yml"
+    short, broken, themed = folder / "short.yml", folder / "broken.yml", folder / "themed.yml"
+    themed.write_text(THEMED, encoding="utf-8")
+    (folder / "static").mkdir()
+    for name, text in (("theme.css", THEME), ("own.css", "h1 { letter-spacing: 3px }"), ("own.js", "window.ownScript = 1"), ("dot.svg", DOT)):
+        (folder / "static" / name).write_text(text, encoding="utf-8")
     short.write_text(SHORT.format(away=f"{address}/healthz"), encoding="utf-8")
     broken.write_text(BROKEN, encoding="utf-8")
     settings = Settings(data_folder=folder / "kept")
-    catalogue = Catalogue((str(short), str(broken)))
+    catalogue = Catalogue((str(short), str(broken), str(themed)))
     with open_store(settings) as store:
         visits = Visits(store, settings, catalogue.interviews)
         app = create_app(settings, visits, store, catalogue)
@@ -79,7 +106,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         thread.start()
         while not server.started and thread.is_alive():
             threading.Event().wait(0.02)
-        yield Place(address, str(short), str(broken))
+        yield Place(address, str(short), str(broken), str(themed))
         server.should_exit = True
         thread.join(10)
         visits.close()
@@ -164,3 +191,15 @@ def test_page_has_no_axe_violation_and_nothing_scrolls_sideways(place: Place, pa
     page.goto(place.interview(place.broken) if which == "error" else place.address + which)
 
     assert [] == faults(page)
+
+
+def test_an_interview_brings_its_own_look(place: Place, page: Any) -> None:
+    """Theme, style and script from the folder ``static`` beside it count, also in the dark; pictures are found."""
+    page.emulate_media(color_scheme="dark")
+    page.goto(place.interview(place.themed))
+    look = page.evaluate(
+        "[getComputedStyle(document.querySelector('.engross-continue')).backgroundColor, getComputedStyle(document.body).backgroundColor, getComputedStyle(document.querySelector('h1')).letterSpacing, document.querySelector('main img').naturalWidth, window.ownScript]"
+    )
+
+    assert ["rgb(123, 31, 162)", "rgb(255, 251, 230)", "3px", 9, 1] == look
+    assert place.themed.rsplit("/", 1)[0] not in page.content().replace(place.themed, "")

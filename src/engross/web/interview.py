@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engross import errors
+from engross.catalogue import public_name
 from engross.engine.screen import to_data
 from engross.web import cookie, pages
 from engross.web.cookie import Visitor
@@ -411,9 +412,11 @@ def look_of(interview: Any, reference: str, site: Site) -> Look:
     package = getattr(interview, "package", "") or reference.split(":")[0]
 
     def link(name: str) -> str:
-        owner, _, path = name.rpartition(":")
+        owner, colon, path = name.rpartition(":")
+        if name.startswith(("http:", "https:")) or (name.startswith("/") and not colon):
+            return name
         path = path.removeprefix("data/static/").removeprefix("/")
-        return name if name.startswith(("http:", "https:", "/")) else f"{root}/packagestatic/{owner or package}/{quote(path)}"
+        return f"{root}/packagestatic/{quote(public_name(owner or package))}/{quote(path)}"
 
     def names(value: Any) -> list[str]:
         return [value] if isinstance(value, str) else [one for one in value or () if isinstance(one, str)]

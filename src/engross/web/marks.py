@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from engross.catalogue import public_name
 from engross.errors import StoreError
 from engross.markup import Linked
 
@@ -47,4 +48,4 @@ class FilesOfScreen:
         if found is None:
             return None
         kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
-        return Linked(url=f"{self.root}/packagestatic/{quote(package)}/{quote(path)}", name=found.name, mimetype=kind)
+        return Linked(url=f"{self.root}/packagestatic/{quote(public_name(package))}/{quote(path)}", name=found.name, mimetype=kind)

@@ -312,6 +312,7 @@ class _ScreenPage:
             "sheets": [*self.look.sheets],
             "script_files": [*self.look.script_files],
             "theme_sheet": self.look.theme_sheet,
+            "theme_fixed": "light" if self.look.theme_sheet else None,
             "section_layout": self.look.sections,
             "current_section": _current_section(screen.sections),
             "notice": self.shown.notice,
