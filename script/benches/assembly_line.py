@@ -66,6 +66,7 @@ def main() -> None:
     """The last line is one JSON object."""
     folders = [str(folder) for folder in fetch(PACKAGE)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), *folders]))}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     subprocess.run([sys.executable, "-c", PARSE], env=environment, check=True, capture_output=True)  # bytecode is written
     cold = [_numbers(PARSE, environment) for _ in range(RUNS)]
     count, middle, high, wall = json.loads(_printed(SCREENS, environment))
