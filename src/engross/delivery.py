@@ -95,7 +95,8 @@ def written(store: Store, message: Message) -> EmailMessage:
                 letter[header] = people
         if payload.get("reply_to"):
             letter["Reply-To"] = _people(payload["reply_to"])
-        letter["Subject"] = " ".join(str(payload.get("subject") or "").split())
+        # `=?` begins an encoded word, which readers would decode to something that was not typed.
+        letter["Subject"] = " ".join(str(payload.get("subject") or "").split()).replace("=?", "= ?")
         if not any(letter[header] for header in ("To", "Cc", "Bcc")):
             raise NotDelivered("An e-mail has no recipient.", passing=False)
     except (ValueError, IndexError) as error:

@@ -63,3 +63,19 @@ def test_a_name_in_an_archive_begins_in_its_folder() -> None:
     data = package.archive([("</x.pdf", b""), ("~/y.pdf", b""), ("../<>/z.pdf", b"")])
 
     assert ["x.pdf", "y.pdf", "z.pdf"] == zipfile.ZipFile(io.BytesIO(data)).namelist()
+
+
+def test_an_encoded_word_in_a_subject_is_not_decoded(bench: Bench) -> None:
+    """The reader sees what was typed, but for a space."""
+    from email import message_from_bytes, policy
+
+    from engross.delivery import deliver_next
+
+    bench.start(LETTER)
+    bench.answer(line="=?utf-8?q?Court?=")
+    while deliver_next(bench.store):
+        pass
+
+    letters = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in (bench.folder.parent / "data" / "outbox").glob("*.eml")]
+
+    assert "= ?utf-8?q?Court?=" in [str(letter["Subject"]) for letter in letters]
