@@ -63,7 +63,7 @@ def run(seconds: int) -> Tally:
         grown = resident() - marks[0]
         allowed = GROWTH_BYTES if seconds < 3600 else GROWTH_BYTES * seconds // 3600
         tally.expect(grown < allowed, f"memory grew by {grown >> 20} MB")
-        tally.expect(open_files() <= marks[1] + 20, f"open files: {marks[1]}, then {len(os.listdir('/proc/self/fd'))}")
+        tally.expect(open_files() <= marks[1] + 20, f"open files: {marks[1]}, then {open_files()}")
         tally.expect(threading.active_count() <= marks[2] + 5, f"threads: {marks[2]}, then {threading.active_count()}")
         tally.expect(brought.leftovers() <= before, "folders of the sandbox are left")
         visits = on.on.settings.data_folder / "tmp"

@@ -226,7 +226,7 @@ def read_back(amount: int) -> Tally:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFC", text))
+    return re.sub(r"[\s\ue000-\uf8ff]+", "", unicodedata.normalize("NFC", text))
 
 
 def _mailed(on: scene.Scene, one: str, text: str, tally: Tally) -> None:
