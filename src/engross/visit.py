@@ -499,7 +499,7 @@ class Visits:
         solver = Solver(interview, answers)
         jobs = SessionJobs(self._store, session.id, answers, resolve, purpose)
         make = None
-        if purpose is not Purpose.SCREEN:
+        if purpose is not Purpose.SCREEN or not self._settings.automatic_assembly:
 
             def make(wanted: Any) -> None:
                 self._make(session.id, wanted, report)

@@ -458,3 +458,12 @@ def test_the_button_to_try_again_is_there_only_when_something_failed(seat: Seat)
 
     assert "al_try_again" in failed
     assert "al_try_again" not in (seat.shown.screen.subquestion or "")
+
+
+def test_a_setting_turns_automatic_assembly_off(seat: Seat) -> None:
+    """Then the page that needs papers makes them itself, as docassemble does."""
+    with_settings(seat, automatic_assembly=False)
+    seat.start("  client\n  done\n", "---\nevent: done\nquestion: |\n  ${ letter.as_pdf().url_for() }\n")
+
+    assert "/files/" in (seat.answer("Ann").screen.question or "")
+    assert [] == seat.work()
