@@ -175,7 +175,7 @@ def hostile(amount: int) -> Tally:
         tally.tried += 1
         if not refused and name.startswith("PDF") and name.removeprefix("PDF ") not in HARMLESS_PDFS:
             tally.fail(f"{name} came in")
-        if not refused and (name.startswith("DOCX") or name in OTHERS):
+        if not refused and (name.startswith("DOCX") or name in OTHERS) and name != "DOCX rtf named docx":  # it is kept as the RTF that it is
             tally.fail(f"{name} came in")
         if taken is not None and taken.mimetype == "application/pdf":
             with pikepdf.open(io.BytesIO(taken.data)) as read:

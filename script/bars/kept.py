@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import scene
@@ -34,6 +37,13 @@ mandatory: True
 code: |
   1/0
 """
+
+
+@contextmanager
+def opened(database: Path) -> Iterator[sqlite3.Connection]:
+    """The raw database, saved and closed afterwards."""
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        yield connection
 
 
 class Upload:
@@ -111,7 +121,7 @@ def _moved(tally: Tally, on: scene.Scene, sessions: list[str]) -> None:
         ("put back from an older version", "select content from versions where session_id = :one order by version limit 1"),
         ("changed in one bit", None),
     ):
-        with sqlite3.connect(database) as connection:
+        with opened(database) as connection:
             version, content = connection.execute("select version, content from versions where session_id = ? order by version desc limit 1", (first,)).fetchone()
             if source is None:
                 flipped = bytearray(content)
@@ -125,7 +135,7 @@ def _moved(tally: Tally, on: scene.Scene, sessions: list[str]) -> None:
             tally.expect(False, f"a row that was {name} is believed")
         except EngrossError:
             tally.expect(True, "")
-        with sqlite3.connect(database) as connection:
+        with opened(database) as connection:
             connection.execute("update versions set content = ? where session_id = ? and version = ?", (content, first, version))
     on.on.store.sessions.load(first)
     blobs = [path for path in (on.on.settings.data_folder / "files").rglob("*") if path.is_file()]
@@ -144,7 +154,7 @@ def _moved(tally: Tally, on: scene.Scene, sessions: list[str]) -> None:
 
 
 def _wrapped(folder: Path, session_id: str) -> bytes | None:
-    with sqlite3.connect(folder / "engross.db") as connection:
+    with opened(folder / "engross.db") as connection:
         row = connection.execute("select wrapped_key from sessions where id = ?", (session_id,)).fetchone()
     return bytes(row[0]) if row else None
 
