@@ -398,6 +398,20 @@ def test_an_included_template_that_is_not_there_is_named() -> None:
         docx.fill(loop, {}, find=_find({"loop.docx": loop}))
 
 
+def test_a_visitors_file_is_included_as_it_stands() -> None:
+    """Its tags are words, unless the author says otherwise; a file that comes with the package is a template."""
+    upload, own = SimpleNamespace(), SimpleNamespace(comes_with_package=True)
+    outer = docx_of(
+        "{{p include_docx_template(upload) }}",
+        "{{p include_docx_template(own) }}",
+        "{{p include_docx_template(upload, _use_jinja2=True) }}",
+    )
+
+    made = docx.fill(outer, {"upload": upload, "own": own, "secret": "S"}, find=lambda _: docx_of("{{ secret }}"))
+
+    assert ["{{ secret }}", "S", "S"] == texts_of(made)
+
+
 def test_pictures_of_an_included_template_come_along() -> None:
     """Images, styles and lists are carried over."""
     inner = docx.fill(docx_of("{{ pic }}"), {"pic": docx.Image(data=png())})

@@ -615,11 +615,15 @@ def include_docx_template(template_file: Any, **parameters: Any) -> Any:
 
     ``_inline=True``: only the text of its first paragraph; ``_use_jinja2=False``: as it stands; ``change_numbering=False``: its
     lists go on with this document's numbers.
+
+    A file that did not come with the interview (an upload, a paper with answers in it) stands as it is unless the author says
+    ``_use_jinja2=True``: what visitors wrote is never run as a template.
     """
     rendering = _current.get()
     if rendering is None:
         return "ERROR: not in a docx file"
-    use_jinja = parameters.pop("_use_jinja2", True)
+    is_template = isinstance(template_file, str | bytes | Path) or getattr(template_file, "comes_with_package", False)
+    use_jinja = parameters.pop("_use_jinja2", is_template)
     inline = bool(parameters.pop("_inline", False))
     numbering = bool(parameters.pop("change_numbering", True))
     source = template_file if isinstance(template_file, bytes | Path) else None

@@ -792,6 +792,9 @@ class DAFileList(DAList):
 class DAStaticFile(DAObject):
     """A file that comes with an interview package, under ``data/static``."""
 
+    comes_with_package = True
+    """Its author's work, so that as an included template it may be run."""
+
     def init(self, *pargs: Any, **kwargs: Any) -> None:
         context = current_or_none()
         self.package = context.package if context else ""
