@@ -29,6 +29,7 @@ def test_the_store_and_its_workers_survive_a_hundred_kills() -> None:
 
 
 @pytest.mark.office
+@pytest.mark.chaos
 def test_the_whole_server_survives_a_hundred_kills() -> None:
     """Over HTTP, with the real LibreOffice: web processes, workers and converters are killed. On a slow machine it ends after four
     minutes, with fewer kills."""
@@ -37,6 +38,7 @@ def test_the_whole_server_survives_a_hundred_kills() -> None:
 
 @pytest.mark.office
 @pytest.mark.database
+@pytest.mark.chaos
 def test_a_cluster_survives_the_death_of_broker_and_database() -> None:
     """Two web servers, two workers, PostgreSQL, RabbitMQ and an S3-compatible store on loopback."""
     assert 0 == bad("--cluster", "--kills", "20", "--seconds", "120", "--visitors", "2")

@@ -119,7 +119,6 @@ def stage(folder: Path, interviews: Interviews, **settings: Any) -> Iterator[Sta
             **settings,
         }
     )
-    before, people.find_place = people.find_place, people.find_place or (lambda address: MADE_UP_PLACE)
     with open_store(chosen) as store:
         visits = Visits(store, chosen, interviews)
         worker = Worker(store, visits.work, log=structlog.wrap_logger(_Silent()))
@@ -131,7 +130,16 @@ def stage(folder: Path, interviews: Interviews, **settings: Any) -> Iterator[Sta
             worker.stop()
             thread.join(timeout=10)
             visits.close()
-            people.find_place = before
+
+
+@contextmanager
+def made_up_places() -> Iterator[None]:
+    """Every address is found on the map while the block runs, unless a service is configured."""
+    before, people.find_place = people.find_place, people.find_place or (lambda address: MADE_UP_PLACE)
+    try:
+        yield
+    finally:
+        people.find_place = before
 
 
 class _Silent:
@@ -143,6 +151,7 @@ class _Silent:
     info = debug = warning = error = exception = critical = log = msg
 
 
+@made_up_places()
 def rehearse(
     on: Stage,
     interview: str,
