@@ -55,7 +55,7 @@ class Site:
         return f"{self.address}/interview?i={INTERVIEW}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The server, on a free port, for all tests."""
     from tests.web.gallery import GALLERY
@@ -75,9 +75,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
-    """The browser; the test is skipped where there is none."""
+    """The browser; the test is skipped where there is none.
+
+    It goes before the next package's tests begin: while it is there, Playwright keeps an event loop running
+    in this thread, and nothing else can run one.
+    """
     program = next((one for one in (os.environ.get("CHROMIUM"), *BROWSERS) if one and Path(one).exists()), None)
     if program is None:
         pytest.skip("no Chromium here")
