@@ -13,6 +13,7 @@ GROUND = ("errors", "flow", "names", "settings", "quoting", "context", "markup")
 LIBRARY = ("library", "documents", *GROUND)
 MAY_IMPORT = {
     "errors": (),
+    "process": (),
     "flow": ("errors",),
     "names": ("errors",),
     "quoting": ("errors",),
@@ -23,19 +24,19 @@ MAY_IMPORT = {
     "language": ("language", "errors", "names"),
     "documents": ("documents", "errors", "markup"),
     "library": LIBRARY,
-    "engine": ("engine", "language", *LIBRARY),
+    "engine": ("engine", "language", "process", *LIBRARY),
     "store": ("store", "errors", "settings", "engine.answers", "context"),
     "seams": ("engine.answers", "store", "language", "library", "documents", *GROUND),
     "visit": ("seams", "engine", "store", "language", "library", "documents", *GROUND),
     "delivery": ("store", *GROUND),
     "broker": ("store", *GROUND),
-    "worker": ("broker", "catalogue", "visit", "delivery", "store", "documents", *GROUND),
+    "worker": ("process", "broker", "catalogue", "visit", "delivery", "store", "documents", *GROUND),
     "web": ("web", "catalogue", "visit", "worker", "store", "engine.screen", "engine.trace", "markup", "settings", "errors", "context"),
     "packages": ("packages", *LIBRARY),
     "catalogue": ("language", "errors", "names"),
     "drafting": ("documents", "errors", "names"),
     "rehearsal": ("rehearsal", "packages", "catalogue", "visit", "worker", "store", "engine", "language", *LIBRARY),
-    "cli": ("broker", "catalogue", "drafting", "rehearsal", "web", "worker", "visit", "store", "language", "engine", *LIBRARY),
+    "cli": ("process", "broker", "catalogue", "drafting", "rehearsal", "web", "worker", "visit", "store", "language", "engine", *LIBRARY),
 }
 
 

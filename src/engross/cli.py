@@ -21,6 +21,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from engross import process
 from engross.catalogue import Catalogue
 from engross.engine.screen import Screen
 from engross.errors import AuthorError, EngrossError, OperatorError, SourceError
@@ -79,14 +80,17 @@ def serve(
     _configure_log()
     if settings.port == 0:
         settings = settings.model_copy(update={"port": _free_port(settings.host)})
+    ready = process.kept_running()
+    process.limit_memory(settings.memory_limit)
+    process.end_if_stuck(settings.stuck_seconds)
     catalogue = Catalogue(settings.interviews or (DEMO,), unpack_to=settings.data_folder / "packages")
     for served in catalogue.served():
         err.print(f"  {served.title}  [{served.reference}]", markup=False)
-    _serve(settings, catalogue)
+    _serve(settings, catalogue, ready)
 
 
-def _serve(settings: Settings, catalogue: Catalogue) -> None:
-    """Run the web server and the workers until they are told to stop."""
+def _serve(settings: Settings, catalogue: Catalogue, ready: Callable[[], None] = lambda: None) -> None:
+    """Run the web server and the workers until they are told to stop. *ready* is called once it answers."""
     import uvicorn
 
     from engross import broker
@@ -116,7 +120,7 @@ def _serve(settings: Settings, catalogue: Catalogue) -> None:
         )
         _warm(catalogue)
         try:
-            _run_server(server, f"http://{settings.host}:{settings.port}{settings.root_path}/", pool.start)
+            _run_server(server, f"http://{settings.host}:{settings.port}{settings.root_path}/", ready, pool.start)
         finally:
             pool.stop()
             if dispatcher is not None:
@@ -140,7 +144,7 @@ def _warm(catalogue: Catalogue) -> None:
             continue
 
 
-def _run_server(server: Any, address: str, start_workers: Callable[[], None]) -> None:
+def _run_server(server: Any, address: str, ready: Callable[[], None], start_workers: Callable[[], None]) -> None:
     """Say ``ready`` when the server answers; the workers start after that, so that the first page need not share the processor
     with them."""
     import asyncio
@@ -152,6 +156,7 @@ def _run_server(server: Any, address: str, start_workers: Callable[[], None]) ->
         if server.started:
             out.print(f"ready {address}")
             sys.stdout.flush()
+            ready()
             await asyncio.to_thread(start_workers)
         await serving
 
@@ -341,10 +346,11 @@ def worker(
     data: Annotated[Path | None, typer.Option(help="The server's data folder.")] = None,
 ) -> None:
     """Work on background jobs of a server, on this or another machine."""
-    from engross.worker import WorkerPool, run_worker
+    from engross.worker import WorkerPool, limit_process, run_worker
 
     settings = _settings(data_folder=data)
     if count == 1:
+        limit_process(settings)
         run_worker(settings)
         return
     import signal

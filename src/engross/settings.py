@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     json_depth: int = Field(20, ge=1, description="Deepest nesting of JSON that is read from a request.")
     request_seconds: float = Field(30, gt=0, description="Longest time for one request, in seconds.")
     think_seconds: float = Field(10, gt=0, description="Most CPU time an interview's code may use for one screen, in seconds.")
+    memory_limit: int = Field(
+        2048 * MEGABYTE, ge=0, description="Memory, in bytes, that a web or worker process may hold; code of an interview that wants more is ended. 0: no limit."
+    )
+    stuck_seconds: float = Field(
+        60, ge=0, description="A process that has not moved for so many seconds, in one endless step of an interview's code, is started again. 0: never."
+    )
     posts_per_second: float = Field(5, gt=0, description="Posts a session may send per second on average.")
     posts_burst: int = Field(20, ge=1, description="Posts a session may send at once.")
     sessions_per_hour: int = Field(30, ge=1, description="New sessions an address may start per hour.")

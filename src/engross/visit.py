@@ -539,7 +539,8 @@ class Visits:
     def _thinking(self, room: _Room) -> Iterator[None]:
         """Enter the visit's context, with an end to what code may think. Raises CodeError when it thinks for too long."""
         cpu, wall = self._settings.think_seconds, self._settings.think_seconds + self._settings.request_seconds
-        with patience.limited(cpu, wall, room.interview.file), enter(room.context):
+        limits = patience.limited(cpu, wall, room.interview.file, memory_bytes=self._settings.memory_limit)
+        with limits, enter(room.context):
             yield
 
     def _think(self, room: _Room, *, step: bool, answered: str | None = None, deadline: float | None = None) -> Shown:

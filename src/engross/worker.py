@@ -42,6 +42,7 @@ from engross.errors import (
     StorageUnavailable,
     Undefined,
 )
+from engross.process import end_if_stuck, limit_memory
 from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.store.events import topic
@@ -597,7 +598,18 @@ def main() -> None:
         return  # the parent died at once
     order = json.loads(line)
     sys.path[:] = [*order["path"]] or sys.path
-    run_worker(Settings(**order["settings"]), name=order["name"], visits=order["visits"], orders=sys.stdin)
+    settings = Settings(**order["settings"])
+    limit_process(settings)
+    run_worker(settings, name=order["name"], visits=order["visits"], orders=sys.stdin)
+
+
+WORKER_THREADS = 64
+
+
+def limit_process(settings: Settings) -> None:
+    """Hold this process, which is a worker, to the settings ``memory_limit`` and ``stuck_seconds``."""
+    limit_memory(settings.memory_limit, threads=WORKER_THREADS)
+    end_if_stuck(settings.stuck_seconds)
 
 
 def log_path(settings: Settings) -> Path:

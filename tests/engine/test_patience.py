@@ -9,6 +9,7 @@ import pytest
 
 from engross.engine import patience
 from engross.errors import CodeError
+from engross.process import resident
 
 
 def count_until(end: threading.Event) -> int:
@@ -81,3 +82,21 @@ def test_only_the_thread_that_thinks_for_too_long_is_ended() -> None:
     other.join(10)
 
     assert ["patient"] == ended
+
+
+def test_a_list_that_grows_without_an_end_is_ended() -> None:
+    """Before the machine is full; the error says which setting holds it."""
+    limit = resident() + (96 << 20)
+    kept = []
+
+    with pytest.raises(CodeError, match="memory_limit"), patience.limited(60, 60, "a.yml", memory_bytes=limit):
+        while True:
+            kept.append("x" * (1 << 20))
+            threading.Event().wait(0.001)
+    kept.clear()
+
+
+def test_a_large_process_does_not_end_thoughts_that_take_little() -> None:
+    """Only a thought during which it grew is to blame."""
+    with patience.limited(60, 60, "a.yml", memory_bytes=1 << 20):
+        time.sleep(3 * patience.LOOK_SECONDS)

@@ -5,7 +5,10 @@ one: a watcher looks at the CPU time that each thinking thread has used and rais
 and again until they leave, because interviews are full of ``except: pass``. The clock is the thread's own CPU clock, so that a busy
 machine makes nobody impatient; a second, longer limit on the wall clock ends loops that sleep.
 
-What one single call into C does (a power with a million digits) cannot be interrupted; the operating system's limits are for that.
+The same watcher looks at the memory of the process: when it is more than it may be, the thought that began when there was less and
+has used the most time since is ended.
+
+What one single call into C does (a power with a million digits) cannot be interrupted; the limits of ``process`` are for that.
 """
 
 from __future__ import annotations
@@ -19,13 +22,22 @@ from dataclasses import dataclass, field
 
 from engross.engine import evaluation
 from engross.errors import CodeError, Where
+from engross.process import resident
 
 LOOK_SECONDS = 0.25
 """How often the watcher looks while somebody thinks."""
 
 
+GREEDY_BYTES = 64 << 20
+"""A thought during which the process grew by less is not what fills the memory."""
+
+
 class OutOfTime(BaseException):
     """Raised in a thread that thinks for too long. No Exception, so that ``except Exception`` of an interview lets it pass."""
+
+
+class OutOfMemory(OutOfTime):
+    """Raised in a thread while whose thought the process grew too large."""
 
 
 @dataclass(slots=True)
@@ -35,12 +47,25 @@ class _Thought:
     thread: int
     clock: int
     """Its CPU clock."""
+    cpu_began: float
     cpu_until: float
     wall_until: float
+    memory: int
+    """Bytes that the process held when it began."""
+    memory_limit: int
+    """Bytes that the process may hold; 0 for as many as it likes."""
 
     @property
     def is_over(self) -> bool:
         return time.clock_gettime(self.clock) > self.cpu_until or time.monotonic() > self.wall_until
+
+    def is_greedy(self, held: int) -> bool:
+        """Whether the process holds more than it may, and grew during this thought."""
+        return 0 < self.memory_limit < held and held - self.memory > GREEDY_BYTES
+
+    @property
+    def used(self) -> float:
+        return time.clock_gettime(self.clock) - self.cpu_began
 
 
 @dataclass(slots=True)
@@ -71,7 +96,11 @@ class _Watcher:
             with self.guard:
                 while not self.thoughts:
                     self.guard.wait()
-                for thought in list(self.thoughts.values()):
+                held = resident()
+                greedy = [thought for thought in self.thoughts.values() if thought.is_greedy(held)]
+                if greedy:
+                    _raise_in(max(greedy, key=lambda thought: thought.used).thread, OutOfMemory)
+                for thought in self.thoughts.values():
                     if thought.is_over:
                         _raise_in(thought.thread, OutOfTime)
             time.sleep(LOOK_SECONDS)
@@ -86,8 +115,9 @@ def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
 
 
 @contextmanager
-def limited(cpu_seconds: float, wall_seconds: float, file: str) -> Iterator[None]:
-    """Run the block with a limit. Raises CodeError that names the place in the interview *file* where time ran out.
+def limited(cpu_seconds: float, wall_seconds: float, file: str, *, memory_bytes: int = 0) -> Iterator[None]:
+    """Run the block with a limit. Raises CodeError that names the place in the interview *file* where time ran out, or memory: when
+    the process holds more than *memory_bytes* (0: no limit).
 
     A block inside of a limited block has the limit of the outer one.
     """
@@ -96,13 +126,21 @@ def limited(cpu_seconds: float, wall_seconds: float, file: str) -> Iterator[None
         yield
         return
     clock = time.pthread_getcpuclockid(me)
-    thought = _Thought(me, clock, time.clock_gettime(clock) + cpu_seconds, time.monotonic() + wall_seconds)
+    now = time.clock_gettime(clock)
+    thought = _Thought(me, clock, now, now + cpu_seconds, time.monotonic() + wall_seconds, resident() if memory_bytes else 0, memory_bytes)
     try:
         try:
             _watcher.add(thought)
             yield
         finally:
             _forget(me)
+    except OutOfMemory as error:
+        place = evaluation.place_of(error, Where(file, 1))
+        raise CodeError(
+            f"the code filled the memory: the server may hold {memory_bytes / (1 << 20):g} MB (setting `memory_limit`). Is there a "
+            "list that grows without an end?",
+            where=place,
+        ) from error
     except OutOfTime as error:
         place = evaluation.place_of(error, Where(file, 1))
         raise CodeError(

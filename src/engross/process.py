@@ -1,0 +1,137 @@
+"""Process: what keeps one process from taking the whole machine, from standing still, and from staying away.
+
+An interview's code runs in the processes that serve all visitors. ``engine.patience`` ends code that thinks for too long or grows too
+large, but cannot interrupt a single call into C. So the operating system has the last word, in three ways: ``limit_memory`` lets a call
+fail that asks for too much at once (``"x" * 10**10``), ``end_if_stuck`` ends a process whose Python does not move (``10 ** 10**9`` holds
+the interpreter's lock), and ``kept_running`` starts the server again when it died. Nothing acknowledged is lost by that: answers are
+saved before a page says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import os
+import resource
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+THREADS = 500
+"""Most threads of a web process. Each has a stack, which counts as memory that may be wanted, though next to nothing of it is used."""
+STACK_BYTES = 8 << 20
+SOON_SECONDS = 5.0
+PAUSE_SECONDS = 2.0
+"""How long to wait before a server is started again that died soon after it was ready."""
+_PR_SET_PDEATHSIG = 1
+
+
+def limit_memory(amount: int, *, threads: int = THREADS) -> None:
+    """Let this process have at most *amount* bytes, besides the stacks of *threads* threads; a call that wants more gets a MemoryError.
+
+    Programs that it starts have the same limit. 0 is no limit.
+    """
+    if amount:
+        wall = amount + threads * STACK_BYTES
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (wall if most == resource.RLIM_INFINITY else min(wall, most), most))
+
+
+def end_if_stuck(seconds: float) -> None:
+    """End this process, with a traceback on the error stream, when its Python has not moved for *seconds*; 0 never does.
+
+    A thread of C keeps the time, which needs no lock of the interpreter; a thread of Python winds it up again and again.
+    """
+    if not seconds:
+        return
+
+    def wind() -> None:
+        while True:
+            faulthandler.dump_traceback_later(seconds, exit=True)
+            time.sleep(seconds / 6)
+
+    threading.Thread(target=wind, name="dead man's switch", daemon=True).start()
+
+
+def kept_running() -> Callable[[], None]:
+    """Go on in a child of this process, which is started again when it was ready and then died of anything but its own will.
+
+    Returns in each child, with the function that says that it is ready; the parent only waits and ends as the last child does. Call it
+    before anything has started a thread.
+    """
+    pause = 0.0
+    while True:
+        reader, writer = os.pipe()
+        parent = os.getpid()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            _end_with(parent)
+            return lambda: _say_ready(writer)
+        os.close(writer)
+        status, asked_to_stop = _wait(child)
+        was_ready, began = _ready_since(reader)
+        os.close(reader)
+        if asked_to_stop or not was_ready or status == 0:
+            raise SystemExit(status if status >= 0 else 128 - status)
+        sys.stderr.write(f"The server ended ({_reason(status)}) and is started again.\n")
+        pause = PAUSE_SECONDS if time.monotonic() - began < SOON_SECONDS else 0.0
+        time.sleep(pause)
+
+
+def _end_with(parent: int) -> None:
+    """Let this child get SIGTERM when its parent dies, however that does."""
+    with contextlib.suppress(OSError, AttributeError):  # no Linux
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it died meanwhile
+        raise SystemExit(1)
+
+
+def _say_ready(writer: int) -> None:
+    with contextlib.suppress(OSError):
+        os.write(writer, str(time.monotonic()).encode())
+
+
+def _wait(child: int) -> tuple[int, bool]:
+    """(exit status, negative for a signal; whether this process was told to stop, which is handed on to the child)."""
+    told = False
+
+    def hand_on(_number: int, _frame: FrameType | None) -> None:
+        nonlocal told
+        told = True
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGTERM)
+
+    before = {number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        _, status = os.waitpid(child, 0)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return os.waitstatus_to_exitcode(status), told
+
+
+def _ready_since(reader: int) -> tuple[bool, float]:
+    """Whether the child said that it was ready, and when by the monotonic clock."""
+    if not select.select([reader], [], [], 0)[0]:
+        return False, 0.0
+    said = os.read(reader, 100)
+    return (True, float(said)) if said else (False, 0.0)
+
+
+def _reason(status: int) -> str:
+    return f"exit status {status}" if status >= 0 else signal.Signals(-status).name
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds now; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0

@@ -1,0 +1,104 @@
+"""A process does not take the whole machine, does not stand still for ever, and is started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+START = """
+import os, signal, sys, time
+from engross.process import *
+"""
+
+
+def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """*code* in a Python of its own."""
+    return subprocess.run([sys.executable, "-c", START + code, *arguments], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - our own code
+
+
+def test_a_call_that_wants_too_much_memory_fails_alone() -> None:
+    """Ten gigabytes at once are refused by the system; the process goes on."""
+    done = run("limit_memory(200 << 20, threads=1)\ntry:\n  'x' * 10**10\nexcept MemoryError:\n  print('refused')\nprint(len('x' * 10**6))")
+
+    assert ["refused", "1000000"] == done.stdout.split()
+
+
+def test_memory_without_a_limit() -> None:
+    """0 leaves the process as it is."""
+    done = run("import resource\nbefore = resource.getrlimit(resource.RLIMIT_DATA)\nlimit_memory(0)\nprint(before == resource.getrlimit(resource.RLIMIT_DATA))")
+
+    assert "True" == done.stdout.strip()
+
+
+def test_a_process_whose_python_does_not_move_is_ended() -> None:
+    """One step of C that holds the lock of the interpreter for minutes."""
+    began = time.monotonic()
+
+    done = run("end_if_stuck(0.3)\n10 ** 10 ** 8")
+
+    assert (1, True) == (done.returncode, "Timeout" in done.stderr)
+    assert time.monotonic() - began < 20
+
+
+def test_a_process_that_works_is_not_ended() -> None:
+    """A busy Python is no stuck Python."""
+    done = run("end_if_stuck(0.5)\nend = time.monotonic() + 1.5\nwhile time.monotonic() < end: sum(range(1000))\nprint('done')")
+
+    assert "done" == done.stdout.strip()
+
+
+def test_a_server_that_died_is_started_again(tmp_path: Path) -> None:
+    """By a signal, and by an exit status that is not its own will; then it ends by itself and that is the end."""
+    code = """
+ready = kept_running()
+lives = len(open(sys.argv[1]).read())
+open(sys.argv[1], "a").write("x")
+ready()
+if lives == 0: os.kill(os.getpid(), signal.SIGKILL)
+if lives == 1: os._exit(1)
+print("served", flush=True)
+"""
+    file = tmp_path / "lives"
+    file.touch()
+
+    done = run(code, str(file))
+
+    assert (0, "served") == (done.returncode, done.stdout.strip())
+    assert 2 == done.stderr.count("is started again")
+
+
+def test_a_server_that_was_never_ready_is_not_started_again() -> None:
+    """What is wrong with its settings does not mend itself."""
+    done = run("kept_running()\nsys.exit(1)")
+
+    assert (1, "") == (done.returncode, done.stderr)
+
+
+def test_who_stops_the_server_stops_all_of_it(tmp_path: Path) -> None:
+    """SIGTERM to the parent ends the child, and so does the parent's death."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        file = tmp_path / f"pid{number}"
+        code = START + f"ready = kept_running()\nsignal.signal(signal.SIGTERM, signal.SIG_DFL)\nopen({str(file)!r} + 'x', 'w').write(str(os.getpid()))\nready()\nos.rename({str(file)!r} + 'x', {str(file)!r})\ntime.sleep(60)"
+        process = subprocess.Popen([sys.executable, "-c", code])  # noqa: S603 - our own code
+        while not file.exists():
+            time.sleep(0.01)
+        os.kill(process.pid, number)
+        process.wait(20)
+        child = int(file.read_text())
+        end = time.monotonic() + 10
+        while time.monotonic() < end and is_alive(child):
+            time.sleep(0.01)
+
+        assert not is_alive(child)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs (one that waits to be reaped does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
