@@ -204,7 +204,8 @@ def test_a_dead_parent_is_replaced_and_its_document_tried_once_more(pool: office
     assert 1 == pool.status().restarts
 
 
-def test_a_killed_child_is_a_crash_and_tried_once_more(pool: office.Office) -> None:
+@pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_killed_child_is_a_crash_and_tried_once_more(pool: office.Office, kind: signal.Signals) -> None:
     """The parent lives on."""
     parent = pool.start()
     pid = kit_pid(pool)
@@ -212,7 +213,7 @@ def test_a_killed_child_is_a_crash_and_tried_once_more(pool: office.Office) -> N
     result: list[Any] = []
     thread = threading.Thread(target=lambda: result.append(pool.convert(data)))
     thread.start()
-    killed = _kill_a_child(pid)
+    killed = _kill_a_child(pid, kind)
     thread.join(60)
 
     assert killed
@@ -220,14 +221,14 @@ def test_a_killed_child_is_a_crash_and_tried_once_more(pool: office.Office) -> N
     assert (parent.restarts, pid) == (pool.status().restarts, kit_pid(pool))
 
 
-def _kill_a_child(outer: int) -> bool:
+def _kill_a_child(outer: int, kind: signal.Signals) -> bool:
     """Kill the newest process below the warm parent, which is below *outer*."""
     limit = time.monotonic() + 10
     while time.monotonic() < limit:
         below = _descendants(outer)
         kits = [pid for pid in below if b"kit.py" in _cmdline(pid) and b"sh\0-c" not in _cmdline(pid) and b"bwrap" not in _cmdline(pid)]
         if len(kits) >= 2:
-            os.kill(max(kits), signal.SIGSEGV)
+            os.kill(max(kits), kind)
             return True
     return False
 
@@ -358,6 +359,75 @@ def test_a_cold_office_does_the_same() -> None:
 
         assert "cold" in text_of_pdf(made)
         assert "soffice" == pool.status().way
+
+
+def _kill_cold(times: int, ended: threading.Event) -> int:
+    """Kill the LibreOffice below this process, up to so many times; returns how often."""
+    killed: set[int] = set()
+    while len(killed) < times and not ended.wait(0.01):
+        for pid in _descendants(os.getpid()):
+            if b"soffice.bin" in _cmdline(pid).split(b"\0")[0] and pid not in killed:
+                os.kill(pid, signal.SIGKILL)
+                killed.add(pid)
+    return len(killed)
+
+
+def test_a_cold_office_that_is_killed_is_tried_once_more() -> None:
+    """The document is made, as if nothing had been."""
+    ended = threading.Event()
+    killed: list[int] = []
+    with office.Office(warm=False) as pool:
+        killer = threading.Thread(target=lambda: killed.append(_kill_cold(1, ended)))
+        killer.start()
+        made = pool.convert(docx_of("cold"))
+        ended.set()
+        killer.join()
+
+    assert [1] == killed
+    assert "cold" in text_of_pdf(made)
+
+
+def test_a_cold_office_that_is_killed_again_and_again_is_a_crash() -> None:
+    """Nothing is said against the document, and the job that wanted it is tried again later."""
+    ended = threading.Event()
+    with office.Office(warm=False) as pool:
+        killer = threading.Thread(target=_kill_cold, args=(100, ended))
+        killer.start()
+        with pytest.raises(office.ConversionFailed) as caught:
+            pool.convert(docx_of("cold"))
+        ended.set()
+        killer.join()
+
+    assert (office.Reason.CRASH, True) == (caught.value.reason, caught.value.passing)
+    assert "SIGKILL" in str(caught.value)
+
+
+def test_a_warm_parent_that_is_killed_while_it_starts_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One kill makes nothing cold."""
+    real, killed = sandbox.start_lasting, []
+
+    def struck(*arguments: Any, **options: Any) -> Any:
+        process = real(*arguments, **options)
+        if not killed:
+            killed.append(process.pid)
+            os.kill(process.pid, signal.SIGKILL)
+        return process
+
+    monkeypatch.setattr(sandbox, "start_lasting", struck)
+    with office.Office(idle=0) as pool:
+        status = pool.start()
+
+    assert (1, "kit", "") == (len(killed), status.way, status.reason)
+
+
+def test_a_spare_parent_that_does_not_start_does_not_make_the_warm_one_cold(pool: office.Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in use is what is said."""
+    pool.start()
+    monkeypatch.setattr(office, "_Kit", lambda *_: (_ for _ in ()).throw(OperatorError("LibreOfficeKit did not start: no answer")))
+    made = pool.convert(docx_of("x"), foreign=True)
+
+    assert made.startswith(b"%PDF-")
+    assert ("kit", "") == (pool.status().way, pool.status().reason)
 
 
 def test_a_warm_parent_that_did_not_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -207,7 +207,7 @@ class Child:
             answer = {"ok": False, "reason": "timeout", "detail": ""}
         elif os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            out = number == signal.SIGKILL or memory << 20 > 0.75 * self.job["memory"]
+            out = memory << 20 > 0.75 * self.job["memory"]
             reason = "timeout" if number == signal.SIGXCPU else "memory" if out else "crash"
             answer = {"ok": False, "reason": reason, "detail": signal.Signals(number).name}
         else:

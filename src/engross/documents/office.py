@@ -51,7 +51,7 @@ _INPUT_FILTERS = {".docx": "MS Word 2007 XML", ".odt": "writer8", ".rtf": "Rich 
 _OLDEST = (6, 0)
 """LibreOffice before this has no unipoll mode."""
 _START_SECONDS = 40.0
-RETRY_SECONDS = (15.0, 60.0, 300.0, 1800.0)
+RETRY_SECONDS = (5.0, 15.0, 60.0, 300.0)
 """How long after a failed start the warm parent is tried again; documents are converted the cold way meanwhile."""
 
 
@@ -144,6 +144,10 @@ class _KitDied(Exception):
     """The warm parent ended while a document was in it."""
 
 
+class _StartKilled(Exception):
+    """Something ended the warm parent while it started; nothing says that it could not start."""
+
+
 class _Kit:
     """One warm parent."""
 
@@ -201,7 +205,10 @@ class _Kit:
         if not found or not found[0]:
             self.errors.seek(0)
             printed = self.errors.read().decode(errors="replace").strip()[-400:]
-            raise OperatorError(f"LibreOfficeKit did not start: {printed or 'no answer'}")
+            problem = f"LibreOfficeKit did not start: {printed or 'no answer'}"
+            if found and _signal_of(_ended(self.process)) is not None:
+                raise _StartKilled(problem)
+            raise OperatorError(problem)
         greeting: dict[str, Any] = json.loads(found[0])
         numbers = re.findall(r"\d+", str(greeting.get("version")))
         if len(numbers) >= 2 and (int(numbers[0]), int(numbers[1])) < _OLDEST:
@@ -428,12 +435,14 @@ class Office:
         """How it stands now."""
         shut = sandbox.available()
         found = self._folder()
-        way = "none" if found is None else "soffice" if not self.warm or self._reason else "kit"
-        reason = "LibreOffice was not found" if found is None else self._reason or ("" if shut.closed else shut.reason)
+        kit = self._kit
+        cold = "" if kit is not None and not kit.dead else self._reason  # a spare one that did not start does not matter then
+        way = "none" if found is None else "soffice" if not self.warm or cold else "kit"
+        reason = "LibreOffice was not found" if found is None else cold or ("" if shut.closed else shut.reason)
         return Status(
             way=way, version=self._version, sandboxed=shut.closed, reason=reason, running=self._running, waiting=len(self._line),
             converted=self._converted, failed=self._failed, restarts=self._restarts, memory=self._memory,
-            seconds=self._seconds + (self._kit.seconds if self._kit else 0.0),
+            seconds=self._seconds + (kit.seconds if kit else 0.0),
         )  # fmt: skip
 
     def close(self) -> None:
@@ -563,8 +572,11 @@ class Office:
         if not shut.closed:
             log.warning("office_without_sandbox", reason=shut.reason, effect="only the interview's own templates are converted")
         try:
-            kit = _Kit(shut, folder)
-        except (OperatorError, OSError) as error:
+            try:
+                kit = _Kit(shut, folder)
+            except _StartKilled:
+                kit = _Kit(shut, folder)
+        except (OperatorError, OSError, _StartKilled) as error:
             with self._guard:
                 self._reason = str(error)
                 self._try_at = time.monotonic() + RETRY_SECONDS[min(self._failed_starts, len(RETRY_SECONDS) - 1)]
@@ -668,12 +680,13 @@ class Office:
                        "--convert-to", form, "--outdir", f"{at}/made"]  # fmt: skip
             if order.ending in _INPUT_FILTERS:
                 command.append(f"--infilter={_INPUT_FILTERS[order.ending]}")
-            line = shut.command([*command, f"{at}/in{order.ending}"], folder=job, read=self._outside(folder))
-            status = self._run(shut, line, order, cancelled)
+            command.append(f"{at}/in{order.ending}")
+            limits = ["prlimit", f"--as={order.memory}", f"--cpu={int(order.seconds) + 2}", "--core=0", "--"] if shutil.which("prlimit") else []
+            line = shut.command([*limits, *command], folder=job, read=self._outside(folder))
+            status, printed = self._run(shut, line, order, cancelled)
             if status == 81:  # a new profile's first start
-                status = self._run(shut, line, order, cancelled)
-            if status < 0:
-                raise ConversionFailed(Reason.CRASH, signal.Signals(-status).name, document=order.document)
+                status, printed = self._run(shut, line, order, cancelled)
+            _raise_for_end(status, printed, order)
             target = job / "made" / f"in.{order.to}"
             if not target.exists():
                 raise ConversionFailed(Reason.NOT_LOADABLE, document=order.document)
@@ -683,19 +696,51 @@ class Office:
     def _outside(folder: Path) -> list[tuple[Path, str]]:
         return [] if str(folder).startswith("/usr/") else [(folder.parent, str(folder.parent))]
 
-    def _run(self, shut: sandbox.Sandbox, line: list[str], order: _Order, cancelled: threading.Event | None) -> int:
-        process = shut.start(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        limit = time.monotonic() + order.seconds
-        while True:
-            try:
-                return process.wait(0.1 if cancelled else max(0.1, limit - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                if cancelled is not None and cancelled.is_set():
-                    sandbox.stop(process)
-                    raise ConversionFailed(Reason.CANCELLED, document=order.document) from None
-                if time.monotonic() >= limit:
-                    sandbox.stop(process)
-                    raise ConversionFailed(Reason.TIMEOUT, f"{order.seconds:g} seconds", document=order.document) from None
+    def _run(self, shut: sandbox.Sandbox, line: list[str], order: _Order, cancelled: threading.Event | None) -> tuple[int, str]:
+        """(exit status, what was printed)"""
+        with tempfile.TemporaryFile() as errors:
+            process = shut.start(line, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
+            limit = time.monotonic() + order.seconds
+            while True:
+                try:
+                    status = process.wait(0.1 if cancelled else max(0.1, limit - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    if cancelled is not None and cancelled.is_set():
+                        sandbox.stop(process)
+                        raise ConversionFailed(Reason.CANCELLED, document=order.document) from None
+                    if time.monotonic() >= limit:
+                        sandbox.stop(process)
+                        raise ConversionFailed(Reason.TIMEOUT, f"{order.seconds:g} seconds", document=order.document) from None
+                    continue
+                errors.seek(0)
+                return status, errors.read(10_000).decode(errors="replace")
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit status of a process whose output has ended."""
+    try:
+        return process.wait(5)
+    except subprocess.TimeoutExpired:
+        return 0
+
+
+def _signal_of(status: int) -> signal.Signals | None:
+    """The signal that ended a program; a shell and bubblewrap tell it as 128 and its number."""
+    number = -status if status < 0 else status - 128
+    return signal.Signals(number) if number in set(signal.Signals) else None
+
+
+def _raise_for_end(status: int, printed: str, order: _Order) -> None:
+    """Raises ConversionFailed unless a cold LibreOffice went to its end. What it cannot read it says, with status 0 or 1."""
+    struck = _signal_of(status)
+    if struck is signal.SIGXCPU:
+        raise ConversionFailed(Reason.TIMEOUT, f"{order.seconds:g} seconds", document=order.document)
+    if "bad_alloc" in printed:
+        raise ConversionFailed(Reason.MEMORY, document=order.document)
+    if struck is not None:
+        raise ConversionFailed(Reason.CRASH, struck.name, document=order.document)
+    if status and "could not be loaded" not in printed:
+        raise ConversionFailed(Reason.CRASH, f"exit status {status}", document=order.document)
 
 
 def _is_mine(file: IO[str]) -> bool:
