@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import gc
 import hashlib
 import importlib
 import logging
@@ -99,7 +100,16 @@ def names_for(interview: Interview) -> dict[str, Any]:
         while len(_REVISIONS) >= _REVISIONS_KEPT:
             _REVISIONS.pop(next(iter(_REVISIONS)))
         _REVISIONS[key] = names
+        _settle()
     return names
+
+
+def _settle() -> None:
+    """Keep Python's collector from going through all that stays (library, modules, blocks) again and again: it would cost a visitor a
+    tenth of a second or more every few screens. What earlier revisions left is collected first."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _imported(interview: Interview) -> dict[str, Any]:
@@ -176,15 +186,20 @@ def find_class(interview: Interview, module: str, name: str) -> Any:
     """The class that kept answers name: of the library, of the ``docassemble`` names, or of the interview's own modules and what
     lies beside them. Raises LookupError for any other, ImportError, AttributeError."""
     names_for(interview)
-    own = {root for root, _ in interview.modules} | {str(entry) for entry in interview.imports} | {interview.package}
-    packages = {part.strip(".").rpartition(".")[0] or part.strip(".") for part in own if part and os.sep not in part}
-    allowed = ("engross.library", "docassemble", FOLDER_PACKAGE, *packages)
-    if not any(module == start or module.startswith((start + ".", FOLDER_PACKAGE)) for start in allowed):
+    if not f"{module}.".startswith(_trusted(tuple(interview.modules), tuple(interview.imports), interview.package)):
         raise LookupError(f"{module}.{name}")
     found: Any = sys.modules.get(module) or importlib.import_module(module)
     for part in name.split("."):
         found = getattr(found, part)
     return found
+
+
+@lru_cache(maxsize=256)
+def _trusted(modules: tuple[tuple[str, str], ...], imports: tuple[Any, ...], package: str) -> tuple[str, ...]:
+    """How the names of modules begin whose classes kept answers may name."""
+    own = {root for root, _ in modules} | {str(entry) for entry in imports} | {package}
+    packages = {part.strip(".").rpartition(".")[0] or part.strip(".") for part in own if part and os.sep not in part}
+    return (FOLDER_PACKAGE, *(f"{start}." for start in ("engross.library", "docassemble", *packages)))
 
 
 # ---------------------------------------------------------------------------------------------------------- compiling

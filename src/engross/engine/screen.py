@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import functools
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -276,11 +278,14 @@ def box_name(entry: ScreenField, option: Option | None) -> str:
 
 def to_data(value: Any) -> Json:
     """A Screen or one of its parts as JSON-able data. Bytes become Latin-1 text under ``{"__bytes__": …}``."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    kind = type(value)
+    if kind is str or kind is bool or kind is int or value is None:
+        return value
+    if dataclasses.is_dataclass(kind):
         return {
-            f.name: to_data(item)
-            for f in dataclasses.fields(value)
-            if (item := getattr(value, f.name)) != f.default and not _is_empty(item)
+            name: to_data(item)
+            for name, default in _defaults(kind)
+            if (item := getattr(value, name)) is not default and item != default and not _is_empty(item)
         }
     if isinstance(value, bytes):
         return {"__bytes__": value.decode("latin-1")}
@@ -289,6 +294,12 @@ def to_data(value: Any) -> Json:
     if isinstance(value, list | tuple):
         return [to_data(item) for item in value]
     return value
+
+
+@functools.cache
+def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
+    """(name, default) of each field of a dataclass."""
+    return tuple((field.name, field.default) for field in dataclasses.fields(kind))
 
 
 def _is_empty(value: Any) -> bool:
@@ -300,29 +311,32 @@ def from_data(data: Json) -> Screen:
     return typing.cast("Screen", _restore(Screen, data))
 
 
-_HINTS: dict[type, dict[str, Any]] = {}
-
-
 def _restore(kind: Any, data: Json) -> Any:
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        hints = _HINTS.setdefault(kind, {})
-        if not hints:
-            hints.update(typing.get_type_hints(kind))
-        return kind(**{name: _restore(hints[name], value) for name, value in data.items()})
-    if isinstance(data, dict) and data.keys() == {"__bytes__"}:
-        return data["__bytes__"].encode("latin-1")
-    arguments = typing.get_args(kind)
-    if isinstance(data, list):
-        if typing.get_origin(kind) is tuple:
-            if len(arguments) == 2 and arguments[1] is Ellipsis:
-                return tuple(_restore(arguments[0], item) for item in data)
-            return tuple(_restore(one, item) for one, item in zip(arguments, data, strict=True))
-        for option in arguments:
-            if typing.get_origin(option) is tuple:
-                return _restore(option, data)
+    if not isinstance(data, dict | list):
         return data
-    if isinstance(data, dict):
-        for option in arguments:
-            if dataclasses.is_dataclass(option):
-                return _restore(option, data)
-    return data
+    return _restorer(kind)(data)
+
+
+@functools.cache
+def _restorer(kind: Any) -> Callable[[Any], Any]:
+    """What makes a value of the type *kind* from a list or a dictionary of data; the type is looked at once."""
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        hints = typing.get_type_hints(kind)
+        return lambda data: kind(**{name: _restore(hints[name], value) for name, value in data.items()})
+    arguments = typing.get_args(kind)
+    part = next((option for option in arguments if dataclasses.is_dataclass(option)), None)
+    row = kind if typing.get_origin(kind) is tuple else next((option for option in arguments if typing.get_origin(option) is tuple), None)
+    items = typing.get_args(row)
+
+    def restore(data: Any) -> Any:
+        if isinstance(data, dict):
+            if data.keys() == {"__bytes__"}:
+                return data["__bytes__"].encode("latin-1")
+            return data if part is None else _restore(part, data)
+        if row is None:
+            return data
+        if len(items) == 2 and items[1] is Ellipsis:
+            return tuple([_restore(items[0], item) for item in data])
+        return tuple([_restore(one, item) for one, item in zip(items, data, strict=True)])
+
+    return restore

@@ -300,7 +300,7 @@ class Solver:
         actions.prepare(self)
         if not self.processes_actions_itself:
             actions.process(self)
-        for block in self.interview.blocks:
+        for block in self.interview.leading:
             if isinstance(block, Code) and self._holds(block.initial):
                 self.trace.note("initial", block=block)
                 runners.run_initial(block, self)

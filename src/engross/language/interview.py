@@ -43,6 +43,8 @@ class Interview:
     """The file asked for: ``package:data/questions/name.yml``, or a path."""
     package: str
     blocks: tuple[Block, ...] = ()
+    leading: tuple[Block, ...] = ()
+    """Those of ``blocks`` that each pass may run by itself: ``initial`` and ``mandatory``."""
     files: dict[str, float] = field(default_factory=dict)
     """Every file that was read → its modification time, to notice an edit."""
     digest: str = ""
@@ -220,6 +222,7 @@ class _Loader:
             except BlockError as error:
                 self.fail(error)
         interview.translation_files = tuple(self.find_translations(interview))
+        interview.leading = tuple(block for block in blocks if block.mandatory is not False or getattr(block, "initial", False) is not False)
         interview.by_id = {block.id: block for block in blocks if block.id is not None}
         interview.by_name = {inner.name: inner for block in blocks for inner in _with_embedded(block)}
         interview.calls_process_action = any(isinstance(b, Code) and "process_action(" in b.code.source for b in blocks)

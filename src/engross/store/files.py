@@ -14,7 +14,6 @@ import mimetypes
 import secrets
 import shutil
 import struct
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -191,6 +190,8 @@ class Files:
         file = self.info(session_id, file_id)
         path = folder / f"{file_id}{_safe_suffix(file.name)}"
         if not path.exists():
+            folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
             with partial.open("wb") as target:
                 for piece in self.stream(session_id, file_id):
@@ -200,13 +201,14 @@ class Files:
 
     @contextmanager
     def temporary_folder(self) -> Iterator[Path]:
-        """A private folder for plain copies; it is gone after the block, and swept if this process dies before."""
-        self._temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="visit-", dir=self._temporary))
+        """A private folder for plain copies, made by ``open_copy`` with the first of them (most visits need none); it is gone after
+        the block, and swept if this process dies before."""
+        folder = self._temporary / f"visit-{secrets.token_hex(8)}"
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
     def delete(self, session_id: str, file_id: str) -> None:
         """Forget a file; nothing happens when the session has no such file."""

@@ -23,7 +23,7 @@ from engross.store import codec
 from engross.store import database as tables
 from engross.store.audit import note
 from engross.store.jobs import Job, Jobs, NewJob
-from engross.store.keys import SessionKey
+from engross.store.keys import SessionKey, WrappedKey
 from engross.store.outbox import Outbox
 from engross.store.vault import Json, Vault, open_json, seal_json
 
@@ -34,6 +34,17 @@ __all__ = ["Conflict", "Session", "SessionGone", "SessionUnreadable", "Sessions"
 
 TIDY_EVERY = 8
 """Versions between two looks for those that nothing leads to any more."""
+
+# What each screen needs of the database is put into words once: to build a statement costs more than to run it.
+_ONE_VERSION = (tables.versions.c.session_id == sa.bindparam("session")) & (tables.versions.c.version == sa.bindparam("number"))
+_HEAD = sa.select(tables.sessions).where(tables.sessions.c.id == sa.bindparam("session"))
+_ROW = sa.select(tables.versions).where(_ONE_VERSION)
+_BELOW = sa.select(tables.versions.c.below).where(_ONE_VERSION)
+_TAKE = tables.sessions.update().where(
+    tables.sessions.c.id == sa.bindparam("session"), tables.sessions.c.version == sa.bindparam("number")
+)
+_ADD = tables.versions.insert()
+_ANSWER = tables.answered.insert().prefix_with("OR IGNORE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,21 +268,17 @@ class Sessions:
     # ---- the parts of the story
 
     def _head(self, connection: sa.Connection, session_id: str) -> Any:
-        row = connection.execute(sa.select(tables.sessions).where(tables.sessions.c.id == session_id)).one_or_none()
+        row = connection.execute(_HEAD, {"session": session_id}).one_or_none()
         if row is None:
             raise SessionGone("This session is not there any more.")
         return row
 
     def _row(self, connection: sa.Connection, session_id: str, version: int) -> Any:
-        return connection.execute(
-            sa.select(tables.versions).where(
-                tables.versions.c.session_id == session_id, tables.versions.c.version == version
-            )
-        ).one_or_none()
+        return connection.execute(_ROW, {"session": session_id, "number": version}).one_or_none()
 
     def _load(self, connection: sa.Connection, session_id: str, version: int | None) -> Session:
         head = self._head(connection, session_id)
-        key = self._vault.key(connection, session_id)
+        key = self._vault.ring.unwrap(session_id, WrappedKey(master_id=head.master_id, sealed=head.wrapped_key))
         wanted = head.version if version is None else version
         data, screen, screen_id, below = b"", None, None, None
         if wanted > 0:
@@ -298,44 +305,34 @@ class Sessions:
 
     def _next_version(self, connection: sa.Connection, session_id: str, version: int, **changes: Any) -> int:
         """Take the number after *version*, if that is the newest one. Raises Conflict, SessionGone."""
+        new = {name: value for name, value in changes.items() if value is not None}
         taken = connection.execute(
-            tables.sessions.update()
-            .where(tables.sessions.c.id == session_id, tables.sessions.c.version == version)
-            .values(
-                version=version + 1,
-                touched=time.time(),
-                **{name: value for name, value in changes.items() if value is not None},
-            )
+            _TAKE, {"session": session_id, "number": version, "version": version + 1, "touched": time.time(), **new}
         )
         if taken.rowcount != 1:
             raise Conflict("The session went on in another window.", version=self._head(connection, session_id).version)
         return version + 1
 
     def _below(self, connection: sa.Connection, session_id: str, version: int) -> int | None:
-        return connection.execute(
-            sa.select(tables.versions.c.below).where(
-                tables.versions.c.session_id == session_id, tables.versions.c.version == version
-            )
-        ).scalar_one_or_none()
+        return connection.execute(_BELOW, {"session": session_id, "number": version}).scalar_one_or_none()
 
     def _insert(
         self, connection: sa.Connection, key: SessionKey, version: int, below: int | None, packed: bytes, screen_id: str | None
     ) -> None:
-        connection.execute(
-            tables.versions.insert().values(
-                session_id=key.session_id,
-                version=version,
-                below=below,
-                screen_id=screen_id,
-                made=time.time(),
-                content=key.seal(zlib.compress(packed, 1), f"version:{version}"),
-            )
-        )
+        row = {
+            "session_id": key.session_id,
+            "version": version,
+            "below": below,
+            "screen_id": screen_id,
+            "made": time.time(),
+            "content": key.seal(zlib.compress(packed, 1), f"version:{version}"),
+        }
+        connection.execute(_ADD, row)
 
     def _mark_answered(self, connection: sa.Connection, session_id: str, screen_id: str, version: int) -> None:
         row = {"session_id": session_id, "screen_id": screen_id, "version": version}
         if self._vault.database.is_sqlite:
-            connection.execute(tables.answered.insert().prefix_with("OR IGNORE").values(row))
+            connection.execute(_ANSWER, row)
         else:
             from sqlalchemy.dialects.postgresql import insert
 

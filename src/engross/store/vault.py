@@ -18,6 +18,7 @@ from engross.store.keys import KeyRing, SessionKey, WrappedKey
 from engross.store.signals import Signals
 
 Json = Any
+_KEY = sa.select(tables.sessions.c.master_id, tables.sessions.c.wrapped_key).where(tables.sessions.c.id == sa.bindparam("session"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,11 +32,7 @@ class Vault:
 
     def key(self, connection: sa.Connection, session_id: str) -> SessionKey:
         """The session's key. Raises SessionGone, SessionUnreadable."""
-        row = connection.execute(
-            sa.select(tables.sessions.c.master_id, tables.sessions.c.wrapped_key).where(
-                tables.sessions.c.id == session_id
-            )
-        ).one_or_none()
+        row = connection.execute(_KEY, {"session": session_id}).one_or_none()
         if row is None:
             raise SessionGone("This session is not there any more.")
         return self.ring.unwrap(session_id, WrappedKey(master_id=row.master_id, sealed=row.wrapped_key))
