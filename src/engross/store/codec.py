@@ -22,6 +22,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import json
 import math
 import sys
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 HEAP_TYPE = 1 << 9
 """CPython's Py_TPFLAGS_HEAPTYPE: set for every class that a ``class`` statement made."""
+CLASSES_KNOWN = 2048
+"""Of so many classes it is remembered how their instances are written."""
 FORMAT = 1
 """Written into every snapshot. A reader knows this number and all before it."""
 
@@ -114,6 +117,10 @@ FIXED_BASES = (
     ("decimal", decimal.Decimal),
     ("exception", BaseException),
 )
+
+
+_MUTABLE: dict[str, Any] = dict(MUTABLE_BASES)
+_FIXED: dict[str, Any] = dict(FIXED_BASES)
 
 
 def encode(answers: Answers, resolve: Resolve | None = None) -> bytes:
@@ -238,7 +245,7 @@ class _Writer:
         """How instances of *kind* are written: (base, base class), or None when they cannot be kept."""
         if kind not in self._shapes:
             self._shapes[kind] = _shape_of(kind)
-            plain = any(kind is base for _, base in MUTABLE_BASES)
+            plain = kind in _MUTABLE.values()
             if not plain and self._shapes[kind] is not None and self._class(kind) is None:
                 self._shapes[kind] = None
         return self._shapes[kind]
@@ -287,8 +294,14 @@ class _Writer:
         return [None if item is DROPPED else item for item in found]
 
     def _dictionary(self, value: Any) -> list[Any]:
-        if all(type(key) is str for key in dict.keys(value)):
-            return ["dict", {key: kept for key, item in dict.items(value) if (kept := self.value(item)) is not DROPPED}]
+        kept: dict[str, Any] = {}
+        for key, item in dict.items(value):
+            if type(key) is not str:
+                break
+            if (found := self.value(item)) is not DROPPED:
+                kept[key] = found
+        else:
+            return ["dict", kept]
         return ["pairs", self._pairs(value)]
 
     def _pairs(self, value: Any) -> list[Any]:
@@ -331,18 +344,20 @@ class _Writer:
         attributes = _own_state(value) if _has_own_state(kind) else None
         if attributes is None:
             attributes = {}
-            for name, slot in _slots(kind):
+            for name, slot in _slots(kind).items():
                 try:
                     attributes[name] = slot.__get__(value, kind)
                 except AttributeError:
                     continue
             with contextlib.suppress(AttributeError):  # slots only
                 attributes.update(object.__getattribute__(value, "__dict__"))
-        return {
-            name: kept
-            for name, item in attributes.items()
-            if type(name) is str and name not in left_out and (kept := self.value(item)) is not DROPPED
-        }
+        state: dict[str, Any] = {}
+        for name, item in attributes.items():
+            if type(name) is str and name not in left_out:
+                plain = type(item) is str or item is None or item is True or item is False
+                if (kept := item if plain else self.value(item)) is not DROPPED:
+                    state[name] = kept
+        return state
 
 
 def _has_own_state(kind: type) -> bool:
@@ -394,9 +409,9 @@ class _Reader:
             return 0
         if tag == "sub":
             base = entry[3]
-            if base in dict(FIXED_BASES):
+            if base in _FIXED:
                 return None
-            base_class = dict(MUTABLE_BASES)[base]
+            base_class = _MUTABLE[base]
             self._made[number] = self._instance(base_class, self._class(entry[1]), entry[2], entry[3:])
             return _SHELLS[base][1]
         raise CodecError(f"The kept answers hold an entry of the unknown kind {tag!r}.")
@@ -410,16 +425,18 @@ class _Reader:
             collections.deque.__init__(thing, maxlen=payload[2])
         else:
             thing = base.__new__(kind)
-        self._set_attributes(thing, {n: v for n, v in state.items() if not isinstance(v, list)})
+        self._set_attributes(thing, state, scalars=True, others=False)
         return thing
 
-    def _set_attributes(self, thing: Any, state: dict[str, Any]) -> None:
-        slots = dict(_slots(type(thing)))
+    def _set_attributes(self, thing: Any, state: dict[str, Any], *, scalars: bool, others: bool) -> None:
+        slots = _slots(type(thing))
         try:
             own = object.__getattribute__(thing, "__dict__")
         except AttributeError:
             own = None
         for name, kept in state.items():
+            if not (others if isinstance(kept, list) else scalars):
+                continue
             value = self._value(kept)
             if name in slots:
                 slots[name].__set__(thing, value)
@@ -429,10 +446,10 @@ class _Reader:
     def _fill(self, thing: Any, entry: list[Any]) -> None:
         tag = entry[0]
         if tag == "object":
-            self._set_attributes(thing, {n: v for n, v in entry[2].items() if isinstance(v, list)})
+            self._set_attributes(thing, entry[2], scalars=False, others=True)
             return
         if tag == "sub":
-            self._set_attributes(thing, {n: v for n, v in entry[2].items() if isinstance(v, list)})
+            self._set_attributes(thing, entry[2], scalars=False, others=True)
             entry = entry[3:]
             tag = entry[0]
         payload = entry[1]
@@ -524,11 +541,11 @@ class _Reader:
             return tuple(items) if entry[0] == "tuple" else frozenset(items)
         _, number, state, base, *payload = entry
         kind = self._class(number)
-        base_class = dict(FIXED_BASES)[base]
+        base_class = _FIXED[base]
         if not issubclass(kind, base_class):
             raise CodecError(f"The kept answers use the class `{kind.__qualname__}` as what it is not.")
         thing = self._fixed_of(base, base_class, kind, payload)
-        self._set_attributes(thing, state)
+        self._set_attributes(thing, state, scalars=True, others=True)
         return thing
 
     def _fixed_of(self, base: str, base_class: Any, kind: Any, payload: list[Any]) -> Any:
@@ -578,7 +595,8 @@ _SHELLS: dict[str, tuple[Callable[[list[Any]], Any], int]] = {
 """Entry kind → (how its shell is made, the phase in which it is filled)."""
 
 
-def _shape_of(kind: type) -> tuple[str, type | None] | None:
+@functools.lru_cache(CLASSES_KNOWN)
+def _shape_of(kind: Any) -> tuple[str, type | None] | None:
     """(base, base class) for instances of *kind*; None when an instance cannot be made without running its class."""
     for base, base_class in (*MUTABLE_BASES, *FIXED_BASES):
         if issubclass(kind, base_class):
@@ -604,15 +622,16 @@ def _is_native(kind: type) -> bool:
     )
 
 
-def _slots(kind: type) -> list[tuple[str, Any]]:
-    """Slots of a class written in Python: (name, descriptor)."""
-    return [
-        (name, slot)
-        for base in kind.__mro__
+@functools.lru_cache(CLASSES_KNOWN)
+def _slots(kind: Any) -> dict[str, Any]:
+    """Slots of a class written in Python: name → descriptor."""
+    return {
+        name: slot
+        for base in reversed(kind.__mro__)
         if base.__flags__ & HEAP_TYPE and "__slots__" in base.__dict__
         for name, slot in base.__dict__.items()
         if isinstance(slot, types.MemberDescriptorType)
-    ]
+    }
 
 
 def _is_plain_class(kind: type) -> bool:
