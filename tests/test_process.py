@@ -96,6 +96,23 @@ def test_who_stops_the_server_stops_all_of_it(tmp_path: Path) -> None:
         assert not is_alive(child)
 
 
+def test_what_an_interview_prints_is_dropped() -> None:
+    """A warning and a foreign log line say where they come from, our own lines say all."""
+    code = """
+import logging, warnings
+keep_answers_out_of_output()
+print("SECRET")
+warnings.warn("SECRET")
+logging.getLogger("theirs").error("SECRET")
+logging.getLogger("engross.web").warning("ours")
+"""
+
+    done = run(code)
+
+    assert ("", False) == (done.stdout, "SECRET" in done.stderr)
+    assert all(word in done.stderr for word in ("UserWarning in", "ERROR theirs", "WARNING engross.web: ours"))
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process runs (one that waits to be reaped does not)."""
     try:

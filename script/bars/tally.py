@@ -14,6 +14,8 @@ class Tally:
     failed: int = 0
     details: list[str] = field(default_factory=list)
     """The first failures, in a sentence each."""
+    skipped: str = ""
+    """Why nothing could be tried on this machine."""
     note: str = ""
     """A figure worth telling."""
 
@@ -44,3 +46,7 @@ class Bar:
     """The amounts of the two forms; what they count is the bar's own business."""
     office: bool = False
     """Needs the real LibreOffice."""
+    browser: bool = False
+    """Needs the real Chromium."""
+    slow: bool = False
+    """Kills or walks for minutes: with the mark ``chaos`` in the tests."""

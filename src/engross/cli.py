@@ -77,7 +77,7 @@ def serve(
         data_folder=data,
     )
     _refuse_open_debug(settings)
-    _configure_log()
+    _configure_log(debug=settings.debug)
     if settings.port == 0:
         settings = settings.model_copy(update={"port": _free_port(settings.host)})
     ready = process.kept_running()
@@ -86,7 +86,13 @@ def serve(
     catalogue = Catalogue(settings.interviews or (DEMO,), unpack_to=settings.data_folder / "packages")
     for served in catalogue.served():
         err.print(f"  {served.title}  [{served.reference}]", markup=False)
-    _serve(settings, catalogue, ready)
+
+    def say_ready() -> None:
+        ready()
+        if not settings.debug:
+            process.keep_answers_out_of_output()
+
+    _serve(settings, catalogue, say_ready)
 
 
 def _serve(settings: Settings, catalogue: Catalogue, ready: Callable[[], None] = lambda: None) -> None:
@@ -166,12 +172,20 @@ def _run_server(server: Any, address: str, ready: Callable[[], None], start_work
         err.print("Stopped.")
 
 
-def _configure_log() -> None:
+def _withhold_message(_logger: Any, _method: str, line: Any) -> Any:
+    """An interview's own ``log(…)`` may say what a visitor typed: without --debug only that it said something is kept."""
+    if line.get("event") == "interview" and "message" in line:
+        line["message"] = f"{len(line['message'])} letters, shown with --debug"
+    return line
+
+
+def _configure_log(*, debug: bool) -> None:
     """One line for each thing that happened, on the error stream; tracebacks without the values of variables."""
     import structlog
 
     structlog.configure(
         processors=[
+            *([] if debug else [_withhold_message]),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

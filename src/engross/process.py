@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import logging
 import os
 import resource
 import select
@@ -19,6 +20,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -57,6 +59,32 @@ def end_if_stuck(seconds: float) -> None:
             time.sleep(seconds / 6)
 
     threading.Thread(target=wind, name="dead man's switch", daemon=True).start()
+
+
+def keep_answers_out_of_output() -> None:
+    """Drop what interviews print; of warnings and of other libraries' log lines keep where they come from and not what they say.
+
+    An author's ``print(users[0])`` must not write a visitor's name into the server's log. With ``--debug`` nothing is dropped.
+    """
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for as long as the process runs
+    warnings.showwarning = _tell_place
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(_Discreet())
+    logging.getLogger().addHandler(handler)
+
+
+def _tell_place(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object, **__: object) -> None:
+    sys.stderr.write(f"{category.__name__} in {filename}, line {lineno}\n")
+
+
+class _Discreet(logging.Formatter):
+    """Our own lines as they are; of others' their level and their name."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.name.split(".")[0] in ("engross", "uvicorn"):
+            return f"{record.levelname} {record.name}: {record.getMessage()}"
+        return f"{record.levelname} {record.name}, {Path(record.pathname).name}:{record.lineno}"
 
 
 def kept_running() -> Callable[[], None]:

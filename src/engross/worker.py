@@ -42,7 +42,7 @@ from engross.errors import (
     StorageUnavailable,
     Undefined,
 )
-from engross.process import end_if_stuck, limit_memory
+from engross.process import end_if_stuck, keep_answers_out_of_output, limit_memory
 from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.store.events import topic
@@ -607,9 +607,12 @@ WORKER_THREADS = 64
 
 
 def limit_process(settings: Settings) -> None:
-    """Hold this process, which is a worker, to the settings ``memory_limit`` and ``stuck_seconds``."""
+    """Hold this process, which is a worker, to the settings ``memory_limit`` and ``stuck_seconds``; and, without ``debug``, its output
+    to what is no answer."""
     limit_memory(settings.memory_limit, threads=WORKER_THREADS)
     end_if_stuck(settings.stuck_seconds)
+    if not settings.debug:
+        keep_answers_out_of_output()
 
 
 def log_path(settings: Settings) -> Path:

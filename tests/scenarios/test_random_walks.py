@@ -6,6 +6,7 @@ without disturbance.
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -88,6 +89,9 @@ class Walk(RuleBasedStateMachine):
             self.store.close()
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    walked = 0
+    """Steps of all walks of this process."""
+
     def read(self, answer: Any) -> None:
         """Take the page of *answer* as the one in front."""
         assert answer.status_code == 200, answer.text[:2000]
@@ -162,6 +166,35 @@ class Walk(RuleBasedStateMachine):
         self.stack.append((self.stack[-1][0], "one"))
 
     @rule()
+    def come_back_by_the_private_link(self) -> None:
+        """In another browser, by the button of the link's page; the walk goes on there."""
+        form = self.hidden()
+        page = html.fromstring(self.client.post("/interview/later", data=form).text)
+        link = next(found for found in re.findall(r"/resume/[A-Za-z0-9_-]{20,}", html.tostring(page).decode()))
+        other = TestClient(self.client.app, raise_server_exceptions=False)
+        entrance = html.fromstring(other.get(link).text)
+        token = entrance.xpath("//input[@name='_csrf']/@value")[0]
+        other.post(link, data={"_csrf": token})
+        self.client.close()
+        self.client = other
+        self.old_tab = None
+        self.reload()
+
+    @rule()
+    def delete_everything_and_begin_again(self) -> None:
+        """The session is gone, and a new one asks the first question."""
+        gone = self.session_id
+        self.client.post("/interview/delete", data=self.hidden())
+        assert gone not in [row[0] for row in self.store.sessions.ages()]
+        self.stack, self.old_tab, self.version = [({}, "one")], None, 0
+        self.reload()
+
+    def hidden(self) -> dict[str, str]:
+        """The page's own fields, of whichever form."""
+        found = {one.get("name"): one.get("value") or "" for one in self.page.xpath("//input[@type='hidden'][@name]")}
+        return {key: value for key, value in found.items() if key in ("_csrf", "_i", "_screen")}
+
+    @rule()
     def reload(self) -> None:
         """Load the page again."""
         self.read(self.client.get(f"/interview?i={self.interview}"))
@@ -181,6 +214,7 @@ class Walk(RuleBasedStateMachine):
     @invariant()
     def the_page_is_where_the_answers_lead(self) -> None:
         """The question in front is the one that the model asks; history only grows."""
+        Walk.walked += 1
         if not hasattr(self, "page"):
             return
         text = " ".join(self.page.text_content().split())

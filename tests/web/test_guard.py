@@ -159,3 +159,21 @@ def test_nothing_outside_of_the_static_folders_is_sent(server: Server, address: 
     """Whatever the path."""
 
     assert 404 == server.client.get(address).status_code
+
+
+def test_when_too_many_wait_one_is_told_at_once(server: Server) -> None:
+    """503 with a time to come again, before anything is begun; answers from before are safe."""
+    site = server.client.app.state.site  # type: ignore[attr-defined]
+    server.open()
+
+    class Full:
+        def statistics(self) -> object:
+            return type("Statistics", (), {"tasks_waiting": 60})
+
+    before, site.threads = site.threads, Full()
+    answer = server.client.get("/interview", params={"i": INTERVIEW})
+    site.threads = before
+
+    assert (503, "5") == (answer.status_code, answer.headers["retry-after"])
+    assert "Your earlier answers are saved" in answer.text
+    assert 200 == server.client.get("/interview", params={"i": INTERVIEW}).status_code

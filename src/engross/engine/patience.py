@@ -13,7 +13,9 @@ What one single call into C does (a power with a million digits) cannot be inter
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -28,6 +30,8 @@ LOOK_SECONDS = 0.25
 """How often the watcher looks while somebody thinks."""
 
 
+TIDY_SECONDS = 1.0
+"""How long after a greedy thought its memory is given back, when nobody thinks."""
 GREEDY_BYTES = 64 << 20
 """A thought during which the process grew by less is not what fills the memory."""
 
@@ -75,6 +79,8 @@ class _Watcher:
     thoughts: dict[int, _Thought] = field(default_factory=dict)
     guard: threading.Condition = field(default_factory=threading.Condition)
     thread: threading.Thread | None = None
+    is_full: bool = False
+    """A thought was ended because of the memory, and what it held may still be there."""
 
     def add(self, thought: _Thought) -> None:
         with self.guard:
@@ -95,15 +101,26 @@ class _Watcher:
         while True:
             with self.guard:
                 while not self.thoughts:
-                    self.guard.wait()
+                    self.guard.wait(TIDY_SECONDS if self.is_full else None)
+                    if self.is_full and not self.thoughts:
+                        _give_back()
+                        self.is_full = False
                 held = resident()
                 greedy = [thought for thought in self.thoughts.values() if thought.is_greedy(held)]
                 if greedy:
+                    self.is_full = True
                     _raise_in(max(greedy, key=lambda thought: thought.used).thread, OutOfMemory)
                 for thought in self.thoughts.values():
                     if thought.is_over:
                         _raise_in(thought.thread, OutOfTime)
             time.sleep(LOOK_SECONDS)
+
+
+def _give_back() -> None:
+    """Let go of what only circles hold (an error and its frames), and give free memory back to the system."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # no glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 _watcher = _Watcher()

@@ -33,6 +33,11 @@ log = structlog.get_logger("engross.web")
 T = TypeVar("T")
 
 
+MOST_WAITING = 60
+"""Requests that may wait for a thread. Of a hundred that are let in, each is answered within about a second; further ones are told at once."""
+BUSY_SECONDS = 5
+
+
 class Interviews(Protocol):
     """The interviews of this server."""
 
@@ -78,7 +83,9 @@ class Site:
     """``operator.Door``: who may see the operator's page from elsewhere."""
 
     async def run(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
-        """A synchronous function in a thread."""
+        """A synchronous function in a thread. Raises Refused with 503 when so many wait for one that this would take too long."""
+        if self.threads.statistics().tasks_waiting >= MOST_WAITING:
+            raise Refused(503, "Too many people are here at once. Your earlier answers are saved. Please try again in a moment.", retry_after=BUSY_SECONDS)
         return await anyio.to_thread.run_sync(functools.partial(function, *arguments, **named), limiter=self.threads)
 
 
