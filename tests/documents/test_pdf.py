@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pikepdf
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pikepdf import Name, String
 
-from engross.documents import pdf
+from engross.documents import fonts, pdf
 from engross.errors import DocumentError
 
 from .conftest import Form, ink, plain_pdf, png, text_of_pdf, values_of
@@ -406,3 +407,17 @@ def test_a_form_of_a_hundred_fields_fills_in_thirty_milliseconds() -> None:
         taken.append(time.process_time() - start)
 
     assert statistics.median(taken) < 0.09
+
+
+def test_forms_are_filled_side_by_side_in_a_fresh_process() -> None:
+    """Threads that need a font for the first time do not get into each other's way."""
+    form = Form().text("name").bytes()
+    for _ in range(5):
+        fonts._opened.cache_clear()
+        fonts._cmap.cache_clear()
+        fonts.face.cache_clear()
+        fonts.standard_face.cache_clear()
+        fonts.subset.cache_clear()
+        with ThreadPoolExecutor(4) as threads:
+            made = list(threads.map(lambda n: pdf.fill(form, {"name": f"Łódź {n} Привет"}), range(8)))
+        assert [f"Łódź {n} Привет" for n in range(8)] == [values_of(each)["name"] for each in made]

@@ -150,13 +150,13 @@ def _height(size: float, metrics: Metrics) -> float:
 def _one_line(text: str, box: Box, metrics: Metrics) -> Layout:
     room = max(box.width - 2 * PADDING, 1.0)
     size = box.size
+    natural = metrics.width(text, 1.0)
     if not size:
         by_height = box.height / 1.35
-        natural = metrics.width(text, 1.0)
         size = max(SMALLEST, min(by_height, room / natural if natural else by_height))
     y = (box.height - _height(size, metrics)) / 2 - metrics.descent * size / 1000
-    x = _start(metrics.width(text, size), box)
-    fits = metrics.width(text, size) <= room + 0.5 and (size >= LEGIBLE or bool(box.size) or size >= box.height / 1.35 - 0.01)
+    x = _start(natural * size, box)
+    fits = natural * size <= room + 0.5 and (size >= LEGIBLE or bool(box.size) or size >= box.height / 1.35 - 0.01)
     return Layout(size=size, lines=(Line(text=text, x=x, y=y),) if text else (), fits=fits or not text)
 
 

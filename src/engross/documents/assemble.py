@@ -6,8 +6,10 @@ keep the others from being made.
 
 from __future__ import annotations
 
+import contextlib
 import graphlib
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -132,9 +134,12 @@ def assemble(
     report: Callable[[Progress], None] | None = None,
     *,
     cancelled: threading.Event | None = None,
-    parallel: int = 4,
+    parallel: int = 8,
 ) -> dict[str, Made]:
-    """The results of the plan's outputs, content key → Made. Raises AssemblyFailed when some cannot be made."""
+    """The results of the plan's outputs, content key → Made. Raises AssemblyFailed when some cannot be made.
+
+    *parallel*: how many documents are given to the converter at a time, which has its own limit; with 1 all is made in turn.
+    """
     titles = {step.node.key: step.title for step in wanted.steps}
     work = _Work(tools=tools, titles=titles, report=report or (lambda _: None), cancelled=cancelled)
     needed = _needed(wanted, work)
@@ -182,14 +187,28 @@ def _needed(wanted: plan.Plan, work: _Work) -> dict[str, plan.Node]:
 
 
 def _run(needed: Mapping[str, plan.Node], work: _Work, parallel: int) -> None:
+    """Make them all. What goes to the converter goes first, beside our own work, so that the converter never waits for a form."""
     graph = {key: {s.key for s in node.sources if s.key in needed} for key, node in needed.items()}
     order = graphlib.TopologicalSorter(graph)
     order.prepare()
     running: dict[Future[None], str] = {}
-    with ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="engross-assemble") as pool:
+    with contextlib.ExitStack() as stack:
+        converting = stack.enter_context(ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="engross-convert"))
+        # Our own work holds Python's lock most of the time: more than two threads would only take turns.
+        own = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="engross-assemble")) if parallel > 1 else converting
         while order.is_active():
-            for key in order.get_ready():
+            ready = deque(order.get_ready())
+            while ready:
+                key = ready.popleft()
+                if isinstance(needed[key], plan.Bytes):
+                    _step(needed[key], work)
+                    order.done(key)
+                    ready.extend(order.get_ready())
+                    continue
+                pool = converting if isinstance(needed[key], plan.ToPdf | plan.ToFormat) else own
                 running[pool.submit(_step, needed[key], work)] = key
+            if not running:
+                continue
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 key = running.pop(future)

@@ -84,7 +84,12 @@ class Face:
 def _opened(path: Path, number: int) -> Any:
     from fontTools.ttLib import TTFont
 
-    return TTFont(io.BytesIO(path.read_bytes()), lazy=True, fontNumber=number if path.suffix.lower() in (".ttc", ".otc") else -1)
+    font = TTFont(io.BytesIO(path.read_bytes()), lazy=True, fontNumber=number if path.suffix.lower() in (".ttc", ".otc") else -1)
+    # What is asked for is read now: several threads use the font, and reading a table moves the place in the file.
+    for table in ("head", "hhea", "hmtx", "cmap"):
+        font[table]
+    font.getReverseGlyphMap()
+    return font
 
 
 @lru_cache(maxsize=32)

@@ -201,12 +201,15 @@ class _Kit:
         assert self.process.stdout is not None  # noqa: S101 - a pipe was asked for above
         reader = threading.Thread(target=lambda: found.append(self.process.stdout.readline()), daemon=True)  # type: ignore[union-attr]
         reader.start()
-        reader.join(_START_SECONDS)
+        limit = time.monotonic() + _START_SECONDS
+        while reader.is_alive() and time.monotonic() < limit and self.process.poll() is None:
+            reader.join(0.2)
+        reader.join(0.2)  # a bubblewrap that was killed early may leave a child that holds the pipe open
         if not found or not found[0]:
             self.errors.seek(0)
             printed = self.errors.read().decode(errors="replace").strip()[-400:]
             problem = f"LibreOfficeKit did not start: {printed or 'no answer'}"
-            if found and _signal_of(_ended(self.process)) is not None:
+            if _signal_of(_ended(self.process, 5 if found else 0)) is not None:
                 raise _StartKilled(problem)
             raise OperatorError(problem)
         greeting: dict[str, Any] = json.loads(found[0])
@@ -405,15 +408,16 @@ class Office:
             memory=self.memory, document=document,
         )  # fmt: skip
         self._closed = False
-        with self._turn(cancelled, position, document), self._place(cancelled, document):
-            try:
+        try:
+            with self._turn(cancelled, position, document), self._place(cancelled, document):
                 if update_references and kind == ".docx" and references.has_contents(data):
                     outline = dataclasses.replace(order, to="pdf", options=_export_options(pdfa=False, tagged=False))
                     data = references.updated(data, lambda draft: self._twice(draft, outline, foreign, cancelled))
                 made = self._twice(data, order, foreign, cancelled)
-            except ConversionFailed:
-                self._failed += 1
-                raise
+            made = _settled(made, order)  # when the next document has begun
+        except ConversionFailed:
+            self._failed += 1
+            raise
         self._converted += 1
         if to == "pdf" and (password or owner_password):
             made = pdf.protect(made, password=password, owner_password=owner_password)
@@ -716,10 +720,10 @@ class Office:
                 return status, errors.read(10_000).decode(errors="replace")
 
 
-def _ended(process: subprocess.Popen[bytes]) -> int:
-    """The exit status of a process whose output has ended."""
+def _ended(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """The exit status of a process that ends within *seconds*, or 0."""
     try:
-        return process.wait(5)
+        return process.wait(seconds)
     except subprocess.TimeoutExpired:
         return 0
 
@@ -762,12 +766,16 @@ def _result(target: Path, order: _Order) -> bytes:
         made = file.read()
     if not made:
         raise ConversionFailed(Reason.EMPTY, document=order.document)
+    return made
+
+
+def _settled(made: bytes, order: _Order) -> bytes:
+    """*made* without what differs from time to time. Raises ConversionFailed when it is not what was wanted."""
     if order.to == "pdf":
         try:
-            pdf.check(made)
+            return pdf.settled(made)
         except DocumentError as error:
             raise ConversionFailed(Reason.EMPTY, error.message, document=order.document) from error
-        return pdf.settled(made)
     if order.to == "docx":
         return package.write(package.read(made).values())
     return made

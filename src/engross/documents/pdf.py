@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 from engross.documents import appearance, fonts, pictures
 from engross.documents.appearance import Align, Box, Metrics
@@ -465,7 +466,11 @@ class _Look:
 
 
 def _default_look(one: _Terminal, widget: Any) -> _Look:
-    text = str(widget.get("/DA", one.get("/DA") or ""))
+    return _look_of(str(widget.get("/DA", one.get("/DA") or "")))
+
+
+@lru_cache(maxsize=256)
+def _look_of(text: str) -> _Look:
     font = re.search(r"(/[^\s/\[\]<>()]+)\s+(-?[0-9.]+)\s+Tf", text)
     color = re.search(r"((?:-?[0-9.]+\s+){1,4})(g|rg|k)\b", text)
     size = abs(float(font.group(2))) if font and re.fullmatch(r"-?\d*\.?\d+\.?", font.group(2)) else 0.0
@@ -475,7 +480,8 @@ def _default_look(one: _Terminal, widget: Any) -> _Look:
 
 
 def _rotation(widget: Any) -> int:
-    turn = widget.get("/MK", Dictionary()).get("/R", 0)
+    looks = widget.get("/MK")
+    turn = looks.get("/R", 0) if isinstance(looks, Dictionary) else 0
     return int(turn) % 360 if isinstance(turn, int) else 0
 
 
@@ -597,6 +603,7 @@ class _Filling:
         self.texts: list[_Text] = []
         self.fonts: dict[str, _FieldFont] = {}
         self.pages: dict[tuple[int, int], int] | None = None
+        self.resources: dict[tuple[str, Path | None], Any] = {}
 
     def put(self, one: _Terminal, value: Any) -> None:
         """*value* into the field."""
@@ -767,11 +774,11 @@ class _Filling:
                 x, y = line.x, line.y
             parts.append("ET\n")
         parts.append("Q\nEMC")
-        stream = self.pdf.make_stream("".join(parts).encode("latin-1"))
-        stream.Type, stream.Subtype = Name.XObject, Name.Form
-        stream.BBox = Array([0, 0, round(box.width, 3), round(box.height, 3)])
-        stream.Matrix = _turned(_rotation(text.widget), box)
-        stream.Resources = Dictionary(Font=Dictionary({name: resource}))
+        key = (name, text.face.path if text.face else None)
+        if key not in self.resources:
+            self.resources[key] = self.pdf.make_indirect(Dictionary(Font=Dictionary({name: resource})))
+        stream = self.pdf.make_stream("".join(parts).encode("latin-1"), _drawing(_rotation(text.widget), box))
+        stream.Resources = self.resources[key]
         text.widget.AP = Dictionary(N=stream)
 
 
@@ -808,11 +815,15 @@ def _literal(data: bytes) -> str:
     return "(" + re.sub(rb"([\\()])", rb"\\\1", data).decode("latin-1").replace("\r", "\\r").replace("\n", "\\n") + ")"
 
 
-def _turned(degrees: int, box: Box) -> Array:
-    matrices: dict[int, list[float]] = {
-        90: [0, 1, -1, 0, box.height, 0], 180: [-1, 0, 0, -1, box.width, box.height], 270: [0, -1, 1, 0, 0, box.width]
+def _drawing(degrees: int, box: Box) -> Any:
+    """The dictionary of an appearance stream. Parsed in one go: setting its keys one by one took most of the time of a filling."""
+    matrices: dict[int, tuple[float, ...]] = {
+        90: (0, 1, -1, 0, box.height, 0), 180: (-1, 0, 0, -1, box.width, box.height), 270: (0, -1, 1, 0, 0, box.width)
     }  # fmt: skip
-    return Array(matrices.get(degrees, [1, 0, 0, 1, 0, 0]))
+    matrix = " ".join(f"{number:.3f}".rstrip("0").rstrip(".") for number in matrices.get(degrees, (1, 0, 0, 1, 0, 0)))
+    return Object.parse(
+        f"<< /Type /XObject /Subtype /Form /BBox [0 0 {box.width:.3f} {box.height:.3f}] /Matrix [{matrix}] >>".encode()
+    )
 
 
 def _colour(numbers: Any, operators: tuple[str, str, str]) -> str:
@@ -823,7 +834,9 @@ def _colour(numbers: Any, operators: tuple[str, str, str]) -> str:
 
 def _background(widget: Any, box: Box) -> str:
     """The field's own colour and border, as its dictionary says."""
-    looks = widget.get("/MK", Dictionary())
+    looks = widget.get("/MK")
+    if not isinstance(looks, Dictionary):
+        return ""
     out = ""
     inside = _colour(looks.get("/BG"), ("g", "rg", "k"))
     if inside:
@@ -1238,19 +1251,16 @@ def _is_embedded(font: Any) -> bool:
     return any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
 
 
-def check(data: bytes, *, document: str | None = None) -> int:
-    """Pages of a PDF that a converter made. Raises DocumentError when it is none: empty, cut off, without pages."""
-    if not data.startswith(b"%PDF-"):
-        raise DocumentError("the result is not a PDF file", document=document)
-    with _opened(data, document=document) as pdf:
-        if not len(pdf.pages):
-            raise DocumentError("the result has no pages", document=document)
-        return len(pdf.pages)
-
-
 def settled(data: bytes) -> bytes:
-    """A converter's PDF without the time it was made and its random id, so that the same paper is the same bytes."""
+    """A converter's PDF without the time it was made and its random id, so that the same paper is the same bytes.
+
+    Raises DocumentError when it is none: empty, cut off, without pages.
+    """
+    if not data.startswith(b"%PDF-"):
+        raise DocumentError("the result is not a PDF file")
     with _opened(data) as pdf:
+        if not len(pdf.pages):
+            raise DocumentError("the result has no pages")
         for key in ("/CreationDate", "/ModDate"):
             if key in pdf.docinfo:
                 del pdf.docinfo[key]
