@@ -514,10 +514,17 @@ def open_visits(store: Store, settings: Settings) -> Any:
     def warm_up() -> None:
         with contextlib.suppress(EngrossError):  # the first job that needs it says what is wrong
             catalogue.served()
-            visits.office.start()
+            structlog.get_logger().info("converter", way=str(visits.office.start()))
 
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     return visits
+
+
+def converters(settings: Settings) -> tuple[str, ...]:
+    """How the workers of this machine convert; nothing before the first of them has started LibreOffice."""
+    from engross.documents import edition
+
+    return edition.noted(settings.data_folder / "converter")
 
 
 def make_visits(reference: str, store: Store, settings: Settings) -> Any:

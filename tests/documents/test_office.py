@@ -19,7 +19,7 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from engross.documents import office, pdf, sandbox
+from engross.documents import edition, office, pdf, sandbox
 from engross.errors import OperatorError, VisitorError
 
 from .conftest import docx_of, ink, text_of_pdf
@@ -522,3 +522,13 @@ def test_pools_of_one_machine_share_their_places(tmp_path: Path) -> None:
                 pass
         with second._place(None, None):
             assert ["0"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_pool_notes_how_it_converts(tmp_path: Path) -> None:
+    """For the process that serves; what a process that is gone has noted does not count."""
+    (tmp_path / "999999999.status").write_text("LibreOffice of a process that is gone")
+    with office.Office(idle=0, places=tmp_path) as pool:
+        status = pool.start()
+
+        assert (str(status),) == edition.noted(tmp_path)
+    assert "warm, in a sandbox" in edition.noted(tmp_path)[0]

@@ -7,7 +7,9 @@ same on every machine with the same package.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import shutil
 from functools import lru_cache
 from pathlib import Path
@@ -46,3 +48,26 @@ def typefaces() -> str:
     """The fonts that are installed, by name and size."""
     facts = sorted(f"{name} {path.stat().st_size}" for name, path in fonts.installed().items())
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:12]
+
+
+def note(folder: Path, way: str) -> None:
+    """Leave in *folder* how this process converts; notes of processes that are gone are taken away."""
+    for left in folder.glob("*.status"):
+        if not _lives(left):
+            left.unlink(missing_ok=True)
+    (folder / f"{os.getpid()}.status").write_text(way)
+
+
+def noted(folder: Path) -> tuple[str, ...]:
+    """How the processes that share *folder* convert, as each left it when it last started LibreOffice; each answer once."""
+    found = set()
+    for left in folder.glob("*.status"):
+        with contextlib.suppress(OSError):
+            if _lives(left):
+                found.add(left.read_text())
+    return tuple(sorted(found))
+
+
+def _lives(left: Path) -> bool:
+    """Whether the process that left a note is there."""
+    return Path("/proc", left.stem).exists()

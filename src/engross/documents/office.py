@@ -30,7 +30,7 @@ from typing import IO, Any
 
 import structlog
 
-from engross.documents import gate, package, pdf, references, sandbox
+from engross.documents import edition, gate, package, pdf, references, sandbox
 from engross.errors import DocumentError, OperatorError, VisitorError
 
 log = structlog.get_logger(__name__)
@@ -586,12 +586,22 @@ class Office:
                 self._try_at = time.monotonic() + RETRY_SECONDS[min(self._failed_starts, len(RETRY_SECONDS) - 1)]
                 self._failed_starts += 1
             log.warning("office_cold", reason=self._reason, effect="each document starts LibreOffice, which takes about a second")
+            self._note()
             return None
         with self._guard:
             self._reason, self._failed_starts = "", 0
             self._version = str(kit.ready["version"])
             self._memory = int(kit.ready.get("rss", 0))
+        self._note()
         return kit
+
+    def _note(self) -> None:
+        """Leave beside the places how this process converts, for ``edition.noted``."""
+        if self.places is None:
+            return
+        self.places.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):  # it only informs
+            edition.note(self.places, str(dataclasses.replace(self.status(), reason="")))  # the reason is in the log: anybody may ask
 
     def _start_retry(self) -> None:
         """Try in a thread whether the warm parent starts now; under a heavy load it may have missed its time."""

@@ -33,6 +33,7 @@ from engross.web.interview import checked_form, kept
 from engross.web.numbers import CONVERTER, DISK_FREE, JOBS, OLDEST_JOB, registry
 from engross.web.pages import Way
 from engross.web.site import Refused, Site, frame_of, html, is_loopback, site_of, visitor_of
+from engross.worker import converters
 
 READY_SECONDS = 5
 OPERATOR_SECONDS = 12 * 3600
@@ -79,8 +80,8 @@ class Cause:
 
 
 async def health(request: Request) -> Response:
-    """``/healthz``: the process answers."""
-    return PlainTextResponse("ok\n")
+    """``/healthz``: the process answers. The second line says how papers are converted."""
+    return PlainTextResponse(f"ok\nconverter: {converter_of(site_of(request))}\n")
 
 
 async def readiness(request: Request) -> Response:
@@ -179,7 +180,10 @@ async def enter(request: Request) -> Response:
 
 
 def converter_of(site: Site) -> str:
-    """LibreOffice's program, or that there is none."""
+    """How the workers of this machine convert, or, before the first of them has started LibreOffice, its program."""
+    known = converters(site.settings)
+    if known:
+        return "; ".join(known)
     return shutil.which(site.settings.office_program) or f"not found: {site.settings.office_program}"
 
 
