@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from engross.errors import CodeError, SessionGone, VisitorError
+from engross.visit import Shown
 from tests.visit.conftest import Bench
 
 FRUIT = """
@@ -69,6 +70,37 @@ def test_the_same_post_twice_counts_once(bench: Bench) -> None:
     again = bench.visits.submit(first.session_id, first.screen_id, form)
 
     assert (again.screen_id, again.version) == (second.screen_id, second.version)
+
+
+BLOCKS = 60
+MANY_BLOCKS = (
+    "mandatory: True\nquestion: Who?\nfields:\n  - Name: name\n---\n"
+    + "".join(f"mandatory: True\ncode: |\n  step{number} = {number}\n---\n" for number in range(BLOCKS))
+    + "mandatory: True\nquestion: Bye ${ name }\n"
+)
+
+
+def test_several_clicks_at_once_are_one_version(bench: Bench) -> None:
+    """Each copy shows the same next screen without a word, and the session went on by one; also after many blocks, whose names are
+    kept in a set."""
+    first = bench.start(MANY_BLOCKS)
+    form = {first.screen.fields[0].key: ["Ann"]}
+    barrier = threading.Barrier(6)
+    found: list[Shown] = []
+
+    def click() -> None:
+        barrier.wait()
+        found.append(bench.visits.submit(first.session_id, first.screen_id, form))
+
+    clicks = [threading.Thread(target=click) for _ in range(barrier.parties)]
+    for one in clicks:
+        one.start()
+    for one in clicks:
+        one.join()
+
+    assert {(one.version, one.screen.question, one.notice) for one in found} == {(first.version + 1, "Bye Ann", None)}
+    assert len({one.screen_id for one in found}) == 1
+    assert bench.store.sessions.load(first.session_id).version == first.version + 1
 
 
 def test_a_required_field_left_blank_is_asked_again(bench: Bench) -> None:
@@ -567,3 +599,39 @@ def test_a_program_is_told_when_work_has_ended(bench: Bench) -> None:
 
     assert shown.session_id
     assert [("webhook", "https://example.org/x", "ready")] == [(one["kind"], one["url"], one["json"]["event"]) for one in told]  # type: ignore[index]
+
+
+def test_nobody_chosen_leaves_the_fields_beside_to_say_who_it_is(bench: Bench) -> None:
+    """With `disable others` a new person may be named in place of one already mentioned, and the object that is there takes the name."""
+    bench.start(
+        """
+objects:
+  - person: DAList.using(object_type=Individual, auto_gather=False, gathered=True)
+  - doctor: Individual
+---
+mandatory: True
+code: |
+  person.appendObject()
+  person[0].name.first = "Ann"
+---
+mandatory: True
+code: |
+  doctor.name.first
+  last_screen
+---
+question: Who is your doctor?
+fields:
+  - Someone already mentioned: doctor
+    datatype: object
+    choices:
+      - person
+    disable others: True
+  - First name: doctor.name.first
+---
+event: last_screen
+question: ${ doctor.name.first }
+"""
+    )
+    key = bench.field("doctor.name.first").key
+
+    assert bench.post({key: ["Joan"]}).screen.question == "Joan"

@@ -35,6 +35,8 @@ def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFil
     errors: dict[str, str] = {}
     for path, value in accepted.values.items():
         entry = by_path[path]
+        if value is None and any(other.startswith((f"{path}.", f"{path}[")) for other in accepted.values):
+            continue  # nobody was chosen: the fields beside it say who it is (`disable others`)
         made = _made(value, entry, path, solver, save_file)
         _remember_typed(value, made, entry, solver)
         wrong = _validated(made, entry, block, solver)
