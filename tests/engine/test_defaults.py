@@ -10,6 +10,30 @@ import pytest
 from .conftest import Talk
 
 
+def test_a_default_date_of_the_interview_bounds_every_date(talk: Callable[[str], Talk]) -> None:
+    """``features`` say the bounds of dates that have none of their own, and of nothing but dates."""
+    screen = talk(
+        """
+features:
+  default date min: January 1, 2020
+  default date max: 2029-12-31
+---
+mandatory: True
+question: When?
+fields:
+  - Day: day
+    datatype: date
+    max: 2022-05-05
+  - Until: until
+    datatype: date
+  - Number: number
+    datatype: integer
+"""
+    ).next()
+
+    assert [("2020-01-01", "2022-05-05"), ("2020-01-01", "2029-12-31"), (None, None)] == [(one.min, one.max) for one in screen.fields]
+
+
 @pytest.mark.parametrize(
     ("datatype", "default", "expected"),
     [

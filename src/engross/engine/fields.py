@@ -232,16 +232,16 @@ def _make_field(entry: Field, offered: list[Selection], asking: Asking) -> Scree
         html=_words(entry.html, solver),
         under_text=_words(entry.under_text, solver),
         show_if=_conditions(entry, asking),
-        min=_plain(value(entry.min)),
-        max=_plain(value(entry.max)),
+        min=_plain(value(_or_default(entry.min, kind, "default date min", solver))),
+        max=_plain(value(_or_default(entry.max, kind, "default date max", solver))),
         minlength=_whole(value(entry.minlength)),
         maxlength=_whole(value(entry.maxlength)),
         step=_plain(value(entry.step)),
         validation_messages={key: solver.render(text) for key, text in entry.validation_messages.items()},
         rows=_whole(value(entry.rows)),
         accept=_optional(value(entry.accept)),
-        maximum_image_size=_whole(value(entry.maximum_image_size)),
-        image_upload_type=_optional(value(entry.image_upload_type)),
+        maximum_image_size=_whole(value(_or_default(entry.maximum_image_size, kind, "maximum image size", solver))),
+        image_upload_type=_optional(value(_or_default(entry.image_upload_type, kind, "image upload type", solver))),
         address_autocomplete=_plain(value(entry.address_autocomplete)),
         label_above_field=_truth(value(entry.label_above_field)),
         floating_label=_truth(value(entry.floating_label)),
@@ -472,6 +472,21 @@ def _plain(value: Any) -> Json:
 
 
 plain = _plain
+
+
+_DEFAULTS_FOR = {
+    "default date min": {"date"}, "default date max": {"date"},
+    "maximum image size": FILES, "image upload type": FILES,
+}  # fmt: skip
+"""Key of ``features`` → the data types of the fields for which it speaks."""
+
+
+def _or_default(given: Any, kind: Kind, feature: str, solver: Solver) -> Any:
+    """What the field says, or else what the interview's ``features`` say for all fields of its kind."""
+    if given is not None or kind.datatype not in _DEFAULTS_FOR[feature]:
+        return given
+    said = solver.interview.features.get(feature)
+    return _moment_text(str(said), "date") if said is not None and "date" in feature else said
 
 
 def _words(text: Any, solver: Solver) -> str | None:

@@ -433,6 +433,7 @@ def look_of(interview: Any, reference: str, site: Site) -> Look:
         sections="horizontal" if navigation == "horizontal" else "side",
         languages=tuple(str(one) for one in metadata.get("languages") or () if isinstance(one, str)),
         hide_header=bool(features.get("hide navbar")),
+        progress_percentage=features.get("show progress bar percentage") is True,
         quick_exit=(leave if isinstance(leave, str) else QUICK_EXIT) if leave else None,
     )
 

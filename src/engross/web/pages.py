@@ -83,6 +83,8 @@ class Look:
     """``side above horizontal``"""
     languages: tuple[str, ...] = ()
     hide_header: bool = False
+    progress_percentage: bool = False
+    """Whether the progress bar says its number."""
     quick_exit: str | None = None
     """Where a visitor who must hide the page at once is led."""
 
@@ -314,6 +316,7 @@ class _ScreenPage:
             "theme_sheet": self.look.theme_sheet,
             "theme_fixed": "light" if self.look.theme_sheet else None,
             "section_layout": self.look.sections,
+            "progress_percentage": self.look.progress_percentage,
             "current_section": _current_section(screen.sections),
             "notice": self.shown.notice,
             "error_list": list(errors.items()),
