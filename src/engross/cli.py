@@ -26,7 +26,7 @@ from engross.catalogue import Catalogue
 from engross.engine.screen import Screen
 from engross.errors import AuthorError, EngrossError, OperatorError, SourceError
 from engross.language.check import Finding, check_file
-from engross.settings import Settings, load_settings
+from engross.settings import Settings, load_settings, misspelt_variables
 
 app = typer.Typer(
     name="engross",
@@ -469,6 +469,8 @@ def new(
 
 def _settings(**arguments: Any) -> Settings:
     """The settings, with what the command line says on top."""
+    for sentence in misspelt_variables():
+        err.print(sentence, style="yellow", markup=False)
     return load_settings(**{name: value for name, value in arguments.items() if value is not None})
 
 

@@ -235,6 +235,14 @@ def load_settings(**arguments: Any) -> Settings:
         raise OperatorError("\n".join(_explain(item) for item in error.errors())) from error
 
 
+def misspelt_variables() -> list[str]:
+    """A sentence for each variable of the environment that is nearly the name of a setting. It stops nothing: the systems that start
+    containers put variables there, too, that begin with the name of a service."""
+    known = {f"ENGROSS_{name.upper()}" for name in Settings.model_fields} | {"ENGROSS_SETTINGS"}
+    names = sorted(name for name in os.environ if name.upper().startswith("ENGROSS_") and name.upper() not in known)
+    return [f"The environment has {name}, which is no setting. Did you mean {guess}?" for name in names if (guess := nearest(name.upper(), known))]
+
+
 def _explain(item: Any) -> str:
     """One mistake in the settings in a sentence."""
     name = ".".join(map(str, item["loc"]))

@@ -56,6 +56,14 @@ def test_run_writes_the_papers_of_the_demo(answers: Path, tmp_path: Path) -> Non
         assert words in text
 
 
+def test_run_says_in_a_sentence_that_there_is_no_file_with_answers(tmp_path: Path) -> None:
+    """With the path, and what such a file is."""
+    done = engross("run", interview(tmp_path, "mandatory: True\nquestion: Bye\n"), "--answers", tmp_path / "no.yml", "--out", tmp_path)
+
+    assert done.returncode == 1
+    assert f"There is no file with answers at {tmp_path / 'no.yml'}" in "".join(done.stderr.splitlines())
+
+
 def test_run_names_what_is_missing(tmp_path: Path) -> None:
     """A missing answer ends with exit status 3 and names question, variable, file and line."""
     file = interview(

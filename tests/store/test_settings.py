@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engross.errors import OperatorError
-from engross.settings import Setting, Settings, load_settings, table
+from engross.settings import Setting, Settings, load_settings, misspelt_variables, table
 
 
 @pytest.mark.parametrize("setting", list(table()), ids=lambda setting: setting.name)
@@ -42,6 +42,14 @@ def test_an_unknown_setting_is_told_with_the_nearest() -> None:
     """A slip of the pen does not pass in silence."""
     with pytest.raises(OperatorError, match=r"no setting `prot`. Did you mean `port`"):
         load_settings(prot=1)
+
+
+def test_a_misspelt_variable_of_the_environment_is_told_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is nobody's slip of the pen is passed over: containers have variables such as ENGROSS_PORT_8000_TCP_PROTO."""
+    monkeypatch.setenv("ENGROSS_DATA_FODLER", "/x")
+    monkeypatch.setenv("ENGROSS_WWXXYYZZ", "1")
+
+    assert ["The environment has ENGROSS_DATA_FODLER, which is no setting. Did you mean ENGROSS_DATA_FOLDER?"] == misspelt_variables()
 
 
 def test_a_child_process_gets_the_same_settings() -> None:

@@ -45,8 +45,12 @@ class AnswersFile:
         """The answers in *path*. Raises SourceError with the line."""
         try:
             data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise SourceError(f"There is no file with answers at {path}. It is YAML: a line `variable: value` for each answer.") from error
         except OSError as error:
-            raise SourceError(f"The answers cannot be read: {error}") from error
+            raise SourceError(f"The answers in {path} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise SourceError("The answers are no text in UTF-8.", where=Where(str(path), 1)) from error
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise SourceError(f"This is not YAML: {error.problem}", where=Where(str(path), line)) from error
