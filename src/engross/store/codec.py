@@ -339,7 +339,7 @@ class _Writer:
 
     def _state(self, value: Any) -> dict[str, Any]:
         """The attributes of an instance, those in slots too; or what its own ``__getstate__`` says is to be kept."""
-        kind = type(value)
+        kind: Any = type(value)
         left_out = getattr(kind, "_not_kept", ())
         attributes = _own_state(value) if _has_own_state(kind) else None
         if attributes is None:
@@ -429,7 +429,8 @@ class _Reader:
         return thing
 
     def _set_attributes(self, thing: Any, state: dict[str, Any], *, scalars: bool, others: bool) -> None:
-        slots = _slots(type(thing))
+        kind: Any = type(thing)
+        slots = _slots(kind)
         try:
             own = object.__getattribute__(thing, "__dict__")
         except AttributeError:
