@@ -135,6 +135,9 @@ class CodeError(AuthorError):
 class NoDefinition(AuthorError):
     """No block of the interview can define a name that is needed."""
 
+    is_placed = False
+    """Whether ``where`` is the line that asked for the name, and not only its block."""
+
 
 class EndlessSearch(AuthorError):
     """A name is sought while it is being sought, or a block never defines what it promises."""
@@ -205,6 +208,9 @@ class Undefined(Exception):
 
     Not an ``EngrossError``: the solver catches it and looks for the block that defines ``path``.
     """
+
+    asked_in: Where | None = None
+    """Where the code or text begins that asked for it."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"name '{path}' is not defined")

@@ -299,3 +299,21 @@ code: |
 """)
 
     assert said.question() == "not there"
+
+
+@pytest.mark.parametrize(
+    ("asks", "line"),
+    [
+        ("question: |\n  Hello\n\n  ${ nobody }", 8),
+        ("question: Hello\nsubquestion: |\n  % if True:\n  One\n  ${ person.nobody }\n  % endif", 9),
+        ("code: |\n  a = 1\n\n  b = nobody", 8),
+        ("code: |\n  a = 1\n  b = (a,\n    person.nobody)", 8),
+    ],
+)
+def test_a_name_that_no_block_defines_is_told_with_the_line_that_asked_for_it(talk: Callable[[str], Talk], asks: str, line: int) -> None:
+    """The line in the text or code, not only that of its block."""
+    with pytest.raises(NoDefinition) as error:
+        talk(f"objects:\n  - person: Individual\n---\nmandatory: True\n{asks}\n").next()
+
+    assert error.value.where is not None
+    assert line == error.value.where.line

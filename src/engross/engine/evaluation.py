@@ -383,12 +383,17 @@ def _named_in(message: str) -> str | None:
 def _explained(where: Where, namespace: Mapping[str, Any]) -> Iterator[None]:
     try:
         yield
-    except (Undefined, Turn, EngrossError):
+    except Undefined as error:
+        error.asked_in = error.asked_in or where
+        raise
+    except (Turn, EngrossError):
         raise
     except NameError as error:
         path = missing_path(error)
         if path is not None and (isinstance(error, UnboundLocalError) or _is_interview_frame(error.__traceback__)):
-            raise UndefinedName(path) from error
+            undefined = UndefinedName(path)
+            undefined.asked_in = where
+            raise undefined from error
         raise _code_error(error, where, namespace) from error
     except Exception as error:
         if getattr(error, "says_to_visitor", False):
@@ -425,6 +430,13 @@ def _code_error(error: Exception, where: Where, namespace: Mapping[str, Any]) ->
 def place_of(error: BaseException, where: Where) -> Where:
     """The innermost line of the interview that *error* came from; *where* when none was."""
     return _place(error, where)[0]
+
+
+def asked_at(missing: Undefined, where: Where | None) -> Where | None:
+    """The line of the interview's code or text that asked for the name *missing*; *where* when none did."""
+    place = missing.asked_in or where
+    error = missing.__cause__ or missing
+    return _place(error, place)[0] if place is not None and isinstance(error, BaseException) else place
 
 
 def _place(error: BaseException, where: Where) -> tuple[Where, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -284,7 +285,8 @@ class Solver:
             return self.answer_wish(wish, Search())
         except Undefined as missing:
             sought.append(missing.path)
-            return self.seek(missing.path, Search(stack=[self._link(missing.path)]))
+            with _placed(missing):
+                return self.seek(missing.path, Search(stack=[self._link(missing.path)]))
 
     def _forget(self) -> None:
         """Take away what each page computes anew: ``reset`` and ``reconsider: True``."""
@@ -386,6 +388,7 @@ class Solver:
         for _ in range(PASS_LIMIT):
             self.answers.stop_gathering(path)
             trying: list[Candidate] = []
+            need: Undefined | None = None
             try:
                 return self._try(path, candidates, search, trying, asked_for)
             except StartAgain:
@@ -398,12 +401,13 @@ class Solver:
                     return None
                 missing, asked_now = first, True
             except Undefined as error:
-                missing, asked_now = error.path, False
+                missing, asked_now, need = error.path, False, error
             except (runners.Emptied, AuthorError):
                 raise
             except Turn as turn:
                 return runners.take_turn(turn, self, path)
-            result = self._seek_first(missing, path, trying, search, asked_now)
+            with _placed(need):
+                result = self._seek_first(missing, path, trying, search, asked_now)
             if isinstance(result, Screen) or result is _STOP:
                 return result if isinstance(result, Screen) else None
             asked_for = False
@@ -575,6 +579,17 @@ def class_names(kind: type) -> list[str]:
     for base in kind.__bases__:
         found += class_names(base)
     return found
+
+
+@contextmanager
+def _placed(need: Undefined | None) -> Iterator[None]:
+    """Tell the author of a name that no block defines the very line that asked for it, and not only its block."""
+    try:
+        yield
+    except NoDefinition as error:
+        if need is not None and error.variable == need.path and not error.is_placed:
+            error.where, error.is_placed = evaluation.asked_at(need, error.where), True
+        raise
 
 
 _SPECIAL_INDEX = re.compile(r"\[([ijklmn])\]")
