@@ -137,6 +137,7 @@ def test_forms_are_filled_numbered_cut_and_flattened(store: Store) -> None:
     assert docx.MIMETYPE == made[joined.key].kept.mimetype
 
 
+@pytest.mark.sandbox
 def test_a_visitors_picture_and_pdf_become_pages(store: Store) -> None:
     """Through the sandbox."""
     picture = plan.Bytes(sha256=store.put(png()), mimetype="image/png", foreign=True)

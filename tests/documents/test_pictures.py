@@ -81,6 +81,7 @@ def test_a_bad_picture_is_named_with_the_reason(data: bytes) -> None:
     assert caught.value.message.startswith("the file cannot be used: ")
 
 
+@pytest.mark.sandbox
 def test_a_visitors_pdf_is_cleaned_in_the_sandbox() -> None:
     """And a broken one is named."""
     assert 2 == pdf.page_count(foreign.cleaned_pdf(plain_pdf(2)))
@@ -88,6 +89,7 @@ def test_a_visitors_pdf_is_cleaned_in_the_sandbox() -> None:
         foreign.cleaned_pdf(b"%PDF-1.7 nothing %%EOF", document="scan.pdf")
 
 
+@pytest.mark.sandbox
 def test_codes_in_pictures_and_pdf_files_are_read_in_the_sandbox() -> None:
     """All that a page shows; a picture without one has none."""
     pytest.importorskip("zxingcpp")
@@ -123,6 +125,7 @@ AAAAAAAAAAE=
 """64 × 32 dots, the left half red, with a place in its EXIF data; made with libheif."""
 
 
+@pytest.mark.sandbox
 def test_a_telephones_picture_becomes_a_page() -> None:
     """HEIC, as iPhones write it: in its colours, without the place."""
     data = base64.b64decode(HEIC)

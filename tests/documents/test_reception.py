@@ -25,6 +25,7 @@ def photo_with_place() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.sandbox
 def test_a_picture_loses_where_it_was_taken() -> None:
     """EXIF and comments are gone, and it stands upright."""
     made = receive("me.jpg", photo_with_place())
@@ -35,6 +36,7 @@ def test_a_picture_loses_where_it_was_taken() -> None:
     assert b"SECRET" not in made.data
 
 
+@pytest.mark.sandbox
 def test_a_pdf_loses_what_acts_by_itself() -> None:
     """Scripts and opening actions."""
     out = io.BytesIO()
@@ -58,6 +60,7 @@ def test_a_pdf_loses_what_acts_by_itself() -> None:
         ("voice.mp3", b"ID3\x04", ("voice.mp3", "audio/mpeg")),
     ],
 )
+@pytest.mark.sandbox
 def test_a_file_is_what_its_content_is(name: str, data: bytes, expected: tuple[str, str]) -> None:
     """Its name and media type follow."""
     made = receive(name, data)
@@ -93,6 +96,7 @@ def test_a_kind_that_the_interview_names_is_kept_closed() -> None:
     assert (reception.ANY_TYPE, b"PK\x03\x04") == (made.mimetype, sheet.data)
 
 
+@pytest.mark.sandbox
 def test_authors_write_jpg() -> None:
     """``image/jpg`` is no media type, but everywhere."""
     assert "photo.jpg" == receive("photo.jpg", photo_with_place(), accept="image/jpg, application/pdf").name
