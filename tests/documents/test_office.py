@@ -7,6 +7,8 @@ import io
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -543,3 +545,54 @@ def test_a_pool_notes_how_it_converts(tmp_path: Path) -> None:
 
         assert (str(status),) == edition.noted(tmp_path)
     assert "warm, in a sandbox" in edition.noted(tmp_path)[0]
+
+
+_ENDLESS_SERVER = """
+import sys, tempfile
+from pathlib import Path
+tempfile.tempdir = sys.argv[1]
+from engross.documents import office
+pool = office.Office(idle=0, parallel=1, places=Path(sys.argv[1], "places"))
+pool.start()
+print("ready", flush=True)
+pool.convert(Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.sandbox
+def test_a_pool_that_is_killed_in_mid_document_leaves_no_process_and_no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it had started ends with it; the next pool has its place at once."""
+    with tempfile.TemporaryDirectory() as own:
+        Path(own).chmod(0o711)
+        document = Path(own, "endless.docx")
+        document.write_bytes(endless())
+        line = [sys.executable, "-c", _ENDLESS_SERVER, own, str(document)]
+        with subprocess.Popen(line, stdout=subprocess.PIPE) as server:  # noqa: S603 - our own program
+            assert server.stdout is not None
+            assert server.stdout.readline() == b"ready\n"
+            limit = time.monotonic() + 20
+            while len(children := _descendants(server.pid)) < 5 and time.monotonic() < limit:
+                threading.Event().wait(0.01)
+            server.kill()
+        limit = time.monotonic() + 10
+        while any(_cmdline(pid) for pid in children) and time.monotonic() < limit:
+            threading.Event().wait(0.01)
+
+        assert len(children) >= 3
+        assert [] == [pid for pid in children if _cmdline(pid)]
+        monkeypatch.setattr(tempfile, "tempdir", own)
+        with office.Office(idle=0, parallel=1, places=Path(own, "places")) as next_pool:
+            assert next_pool.convert(docx_of("next")).startswith(b"%PDF-")
+
+
+@pytest.mark.sandbox
+def test_no_hostile_file_reaches_the_converter(libreoffice: office.Office) -> None:
+    """Fifty and more, each refused in a sentence that names it; the next document is good."""
+    good = docx_of("next")
+    for name, make in HOSTILE.items():
+        with pytest.raises(office.ConversionFailed) as caught:
+            libreoffice.convert(make(), foreign=True, document=name)
+        assert caught.value.reason in (office.Reason.REFUSED, office.Reason.NOT_LOADABLE), name
+        assert name in str(caught.value)
+    assert "next" in text_of_pdf(libreoffice.convert(good))
+    assert len(HOSTILE) >= 50
