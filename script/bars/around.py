@@ -22,13 +22,13 @@ STEPS = 60
 
 def walks(steps: int) -> Tally:
     """6: at least *steps* steps of random walks over HTTP against a model: answer, back, twice, old tab, reload, delete, come back …"""
-    from hypothesis import HealthCheck, settings
+    from hypothesis import HealthCheck, Phase, settings
     from hypothesis.stateful import run_state_machine_as_test
     from tests.scenarios.test_random_walks import Walk
 
     before = Walk.walked
     chosen = settings(
-        max_examples=max(2, steps // STEPS), stateful_step_count=STEPS, deadline=None, derandomize=True, database=None,
+        max_examples=max(2, steps // STEPS), stateful_step_count=STEPS, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     tally = Tally()

@@ -36,6 +36,11 @@ code: |
   three
   done
 ---
+# As in docassemble, a document that a variable holds is made again when an answer changes only where the block says on which it depends.
+depends on:
+  - one
+  - two
+  - three
 attachment:
   name: Letter
   filename: letter
