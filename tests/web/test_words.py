@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import engross.web
+from engross.visit import Waiting
+from engross.web import pages
 from engross.web.pages import SCRIPT_WORDS
 from engross.web.words import FOLDER, say_in
 
@@ -37,3 +39,10 @@ def test_what_we_do_not_have_is_said_in_english() -> None:
     """An unknown language or sentence is no error."""
 
     assert ("Back", "Atrás", "???") == (say_in("xx")("Back"), say_in("es-MX")("Back"), say_in("es")("???"))
+
+
+def test_somebody_who_waits_behind_others_is_told_how_many() -> None:
+    """A number when it is more than two; otherwise how long it takes says more."""
+    told = [pages.time_words(Waiting(job_ids=("x",), position=n, seconds_low=2.0, seconds_high=9.0), str) for n in (0, 12)]
+
+    assert ["This usually takes a few seconds. You do not need to do anything.", "There are 12 sets of papers before yours."] == told
