@@ -170,3 +170,27 @@ def test_the_log_tells_where_and_no_variables(server: Server, capsys: pytest.Cap
 
     assert "Traceback (most recent call last)" in said
     assert server.session_id not in said
+
+
+def test_the_title_is_a_link_where_the_interview_says_so() -> None:
+    """`title url` of the interview, in a window of its own unless it says otherwise; a part of the screen comes first, and nothing but
+    an address of the web or a path counts."""
+
+    def brand(parts: dict[str, str], look: Look) -> str:
+        question = replace(GALLERY["question"], screen=replace(GALLERY["question"].screen, parts=parts))
+        return screen_page(question, FRAME, look, interview=INTERVIEW)
+
+    assert '<a href="https://example.org/" target="_blank" rel="noopener" class="engross-brand' in brand({}, Look(title_url="https://example.org/"))
+    assert '<a href="/home" class="engross-brand' in brand({"title url": "/home"}, Look(title_url="https://x.org", title_url_in_new_window=False))
+    assert '<span class="engross-brand' in brand({"title url": "javascript:alert(1)"}, Look())
+
+
+def test_the_tab_and_a_small_screen_have_words_of_their_own() -> None:
+    """`tab title` stands after the question in the browser's tab; `short logo` takes the logo's place on a small screen."""
+    question = GALLERY["question"]
+    question = replace(question, screen=replace(question.screen, parts={"tab title": "Tab", "logo": "<b>Long</b>", "short logo": "<b>S</b>"}))
+
+    html = screen_page(question, FRAME, Look(title="Form"), interview=INTERVIEW)
+
+    assert re.search(r"<title>.* - Tab</title>", html)
+    assert '<span class="d-none d-md-inline"><b>Long</b></span><span class="d-md-none"><b>S</b></span>' in html

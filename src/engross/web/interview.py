@@ -433,6 +433,9 @@ def look_of(interview: Any, reference: str, site: Site) -> Look:
         sections="horizontal" if navigation == "horizontal" else "side",
         languages=tuple(str(one) for one in metadata.get("languages") or () if isinstance(one, str)),
         hide_header=bool(features.get("hide navbar")),
+        tab_title=tab if isinstance(tab := metadata.get("tab title"), str) else None,
+        title_url=where if isinstance(where := metadata.get("title url"), str) else None,
+        title_url_in_new_window=metadata.get("title url opens in other window") is not False,
         progress_percentage=features.get("show progress bar percentage") is True,
         quick_exit=(leave if isinstance(leave, str) else QUICK_EXIT) if leave else None,
     )

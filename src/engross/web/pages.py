@@ -83,6 +83,11 @@ class Look:
     """``side above horizontal``"""
     languages: tuple[str, ...] = ()
     hide_header: bool = False
+    tab_title: str | None = None
+    """In place of the title in the browser's tab, after the question."""
+    title_url: str | None = None
+    """Where the title or logo leads."""
+    title_url_in_new_window: bool = True
     progress_percentage: bool = False
     """Whether the progress bar says its number."""
     quick_exit: str | None = None
@@ -309,6 +314,9 @@ class _ScreenPage:
             "right": self.mark(screen.parts.get("right")),
             "brand_logo": Markup(logo) if (logo := screen.parts.get("logo") or self.look.logo) else None,  # noqa: S704 - author's HTML
             "brand": self.plain(screen.parts.get("title")) or self.look.title,
+            "brand_short_logo": Markup(short) if (short := screen.parts.get("short logo")) else None,  # noqa: S704 - author's HTML
+            "brand_url": _address(screen.parts.get("title url") or self.look.title_url),
+            "brand_url_opens_window": self._opens_window(),
             "menu": [item for item in screen.menu if isinstance(item, dict)],
             "has_menu": True,
             "sheets": [*self.look.sheets],
@@ -399,7 +407,12 @@ class _ScreenPage:
     def _title(self, errors: Mapping[str, str]) -> str:
         say = say_in(self.language)
         start = say("Error:") + " " if errors else ""
-        return f"{start}{self.plain(self.shown.screen.question)} - {self.look.title}"
+        title = self.plain(self.shown.screen.parts.get("tab title")) or self.look.tab_title or self.look.title
+        return f"{start}{self.plain(self.shown.screen.question)} - {title}"
+
+    def _opens_window(self) -> bool:
+        said = self.shown.screen.parts.get("title url opens in other window")
+        return self.look.title_url_in_new_window if said is None else said.strip().lower() not in ("false", "0", "no", "")
 
     def _raw(self, part: str) -> Markup:
         """An author's HTML for before or after the page, its scripts and styles allowed to run."""
@@ -736,6 +749,12 @@ def _current_section(sections: Sequence[NavSection]) -> str | None:
 def _count_failed(screen: Screen) -> int:
     """How many papers the page says could not be made: rows of the list of papers, and papers of the question's own."""
     return (screen.subquestion or "").count('class="al_failure"')
+
+
+def _address(url: str | None) -> str | None:
+    """*url*, if a link may lead there: on the web, or a path of this server."""
+    text = (url or "").strip()
+    return text if text.startswith(("https://", "http://", "/")) and not text.startswith("//") else None
 
 
 def _question_class(screen: Screen) -> str:
