@@ -229,6 +229,26 @@ def test_a_default_dictionary_keeps_its_factory() -> None:
     assert (list, {"a": [1]}) == (back.default_factory, dict(back))
 
 
+def test_what_was_read_is_written_as_it_was() -> None:
+    """The attributes of an object keep their order, whatever they hold: else the same answers look changed."""
+    person = Person("ann")
+    person.children, person.age, person.seen, person.town = [], 5, {1}, "Boston"  # type: ignore[attr-defined]
+    data = encode_value(person, resolve)
+
+    assert data == encode_value(decode_value(data, resolve), resolve)
+
+
+@pytest.mark.parametrize("make", [set, frozenset])
+@pytest.mark.parametrize("kind", [str, Named, lambda name: (name, 1), lambda name: frozenset({name, "other"})])
+def test_what_a_set_holds_is_written_in_one_order(make: Any, kind: Any) -> None:
+    """Whatever order the items came in, and whatever their hashes are: else the same answers look changed."""
+    names = [f"Question_{number}" for number in range(200)]
+    forwards, backwards = make([kind(name) for name in names]), make([kind(name) for name in reversed(names)])
+    assert list(forwards) != list(backwards)  # they collide, so their order depends on how they came
+
+    assert encode_value(forwards, resolve) == encode_value(backwards, resolve)
+
+
 def test_objects_whose_hash_is_an_attribute_can_be_in_sets_and_keys() -> None:
     """Scalar attributes are there before anything is hashed."""
     one, two = Named("1"), Named("2")

@@ -29,7 +29,7 @@ import sys
 import types
 import uuid
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +103,7 @@ MUTABLE_BASES = (
     ("deque", collections.deque),
     ("bytearray", bytearray),
 )
+SCALARS = (str, int, float, bytes, type(None))
 FIXED_BASES = (
     ("tuple", tuple),
     ("frozenset", frozenset),
@@ -279,7 +280,7 @@ class _Writer:
         if kind is dict:
             return self._dictionary(value)
         if kind is list or kind is tuple or kind is set or kind is frozenset:
-            return [kind.__name__, self._items(value)]
+            return [kind.__name__, self._items(_plain_items(kind.__name__, value))]
         shape = self._shape(kind)
         assert shape is not None  # noqa: S101 - `value` dropped all others
         base, base_class = shape
@@ -417,7 +418,7 @@ class _Reader:
         raise CodecError(f"The kept answers hold an entry of the unknown kind {tag!r}.")
 
     def _instance(self, base: Any, kind: type, state: dict[str, Any], payload: list[Any] | None = None) -> Any:
-        """An instance made without calling its class, with its scalar attributes."""
+        """An instance made without calling its class, with its scalar attributes; the others are None until they are filled in."""
         if not issubclass(kind, base):
             raise CodecError(f"The kept answers use the class `{kind.__qualname__}` as what it is not.")
         if payload is not None and payload[0] == "deque":
@@ -436,9 +437,12 @@ class _Reader:
         except AttributeError:
             own = None
         for name, kept in state.items():
-            if not (others if isinstance(kept, list) else scalars):
+            if isinstance(kept, list):
+                value = self._value(kept) if others else None  # its place is kept, so that what was read is written as it was
+            elif scalars:
+                value = kept
+            else:
                 continue
-            value = self._value(kept)
             if name in slots:
                 slots[name].__set__(thing, value)
             elif own is not None:
@@ -682,8 +686,33 @@ def _plain_items(base: str, value: Any) -> Any:
         case "tuple":
             return tuple.__iter__(value)
         case "set":
-            return set.__iter__(value)
-    return frozenset.__iter__(value)
+            return _in_order(set.__iter__(value))
+    return _in_order(frozenset.__iter__(value))
+
+
+def _in_order(items: Iterable[Any]) -> list[Any]:
+    """The items of a set, in an order that what they are decides: that of the set itself changes with the hashes of each process and
+    with the order in which they came, and then answers that are the same would look changed."""
+    return sorted(items, key=_place)
+
+
+def _place(item: Any) -> tuple[str, str]:
+    """Where *item* comes in a set: by its class and what it holds, read without running code of the class."""
+    kind = type(item)
+    if (inline := _inline(item)) is not None:
+        held: Any = inline
+    elif isinstance(item, tuple):
+        held = [_place(part) for part in tuple.__iter__(item)]
+    elif isinstance(item, frozenset):
+        held = sorted(_place(part) for part in frozenset.__iter__(item))
+    else:
+        plain = next((base.__repr__(item) for base in SCALARS if isinstance(item, base)), "")
+        state: dict[str, Any] = {}
+        if kind not in SCALARS:
+            with contextlib.suppress(AttributeError):
+                state = object.__getattribute__(item, "__dict__")
+        held = [plain, sorted((name, repr(value)) for name, value in state.items() if type(value) in SCALARS)]
+    return f"{kind.__module__}.{kind.__qualname__}", repr(held)
 
 
 def _inline(value: Any) -> list[Any] | None:
