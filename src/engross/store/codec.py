@@ -103,7 +103,7 @@ MUTABLE_BASES = (
     ("deque", collections.deque),
     ("bytearray", bytearray),
 )
-SCALARS = (str, int, float, bytes, type(None))
+SCALARS: tuple[Any, ...] = (str, int, float, bytes, type(None))
 FIXED_BASES = (
     ("tuple", tuple),
     ("frozenset", frozenset),
