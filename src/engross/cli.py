@@ -89,6 +89,7 @@ def serve(
 
     def say_ready() -> None:
         ready()
+        warn_of_missing_walls(settings)
         if not settings.debug:
             process.keep_answers_out_of_output()
 
@@ -177,6 +178,20 @@ def _withhold_message(_logger: Any, _method: str, line: Any) -> Any:
     if line.get("event") == "interview" and "message" in line:
         line["message"] = f"{len(line['message'])} letters, shown with --debug"
     return line
+
+
+def warn_of_missing_walls(settings: Settings) -> None:
+    """Say loudly, in the log, when visitors' files are opened without a sandbox, or are refused because there is none."""
+    import structlog
+
+    from engross.documents import sandbox
+
+    shut = sandbox.available()
+    log = structlog.get_logger()
+    if settings.sandbox == "none" and not shut.closed:
+        log.critical("NO SANDBOX: visitors' Word and PDF files are opened with this server's own rights", setting="sandbox", reason=shut.reason)
+    elif not shut.closed:
+        log.error("no sandbox: visitors' Word and PDF files are refused, only authors' templates are converted", setting="sandbox", reason=shut.reason)
 
 
 def _configure_log(*, debug: bool) -> None:

@@ -132,3 +132,19 @@ def test_debug_is_refused_where_others_can_reach_it(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "--i-know" in done.stderr
+
+
+@pytest.mark.parametrize(("chosen", "words"), [("auto", "are refused"), ("none", "NO SANDBOX")])
+def test_a_missing_sandbox_is_told_loudly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, chosen: str, words: str) -> None:
+    """When visitors' files are opened without one, and when they are refused for want of one."""
+    import structlog
+
+    from engross import cli
+    from engross.documents import sandbox
+    from engross.settings import Settings
+
+    monkeypatch.setattr(sandbox, "available", lambda: sandbox.Sandbox(program=None, reason="bubblewrap is not installed"))
+    with structlog.testing.capture_logs() as lines:
+        cli.warn_of_missing_walls(Settings(data_folder=tmp_path, sandbox=chosen))
+
+    assert [True] == [words in line["event"] and line["log_level"] in ("error", "critical") for line in lines]
