@@ -51,18 +51,9 @@ def kit_pid(pool: office.Office) -> int:
     return pool._kit.process.pid
 
 
-def processes() -> set[str]:
-    """Command lines of every process that has to do with the converter."""
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                line = (entry / "cmdline").read_bytes().decode(errors="replace")
-            except OSError:
-                continue
-            if "kit.py" in line or "soffice" in line:
-                found.add(f"{entry.name}:{line[:80]}")
-    return found
+def processes(folder: str) -> list[int]:
+    """Processes whose command line names *folder*: converters that have their files in it."""
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and folder.encode() in _cmdline(int(entry.name))]
 
 
 def test_a_docx_becomes_a_pdf(libreoffice: office.Office) -> None:
@@ -288,16 +279,18 @@ def test_a_closed_pool_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) ->
     with tempfile.TemporaryDirectory() as own:  # other pools of this machine have folders of their own
         Path(own).chmod(0o711)
         monkeypatch.setattr(tempfile, "tempdir", own)
-        before = processes()
         with office.Office(idle=0) as pool:
             pool.convert(docx_of("x"))
             pool.convert(docx_of("y"), foreign=True)
+            started = _descendants(kit_pid(pool))
         for thread in threading.enumerate():
             if thread.name == "engross-office-spare":
                 thread.join(30)
         pool.close()
 
-        assert set() == processes() - before
+        assert len(started) >= 2
+        assert [] == [pid for pid in started if b"kit.py" in _cmdline(pid)]
+        assert [] == processes(own)
         assert [] == list(Path(own).iterdir())
 
 
