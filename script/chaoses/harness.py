@@ -104,14 +104,18 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
     began = time.monotonic()
     killed: dict[str, int] = {}
     recoveries: list[float] = []
+    pauses, paused = 0, 0.0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     stage.start()
     try:
         while sum(killed.values()) < options.kills and not (options.seconds and time.monotonic() - began > options.seconds):
             time.sleep(chance.uniform(0.02, 0.5))
-            while stage.is_tried_enough():
-                time.sleep(0.1)
-                stage.mend()
+            if stage.is_tried_enough():
+                since = time.monotonic()
+                while stage.is_tried_enough():
+                    time.sleep(0.1)
+                    stage.mend()
+                pauses, paused = pauses + 1, paused + time.monotonic() - since
             candidates = {name: pids for name, pids in stage.victims().items() if pids}
             if not candidates:
                 stage.mend()
@@ -140,13 +144,14 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
         f"{time.monotonic() - began:.0f} s; visitors got on again after {statistics.median(recoveries):.2f} s (median), "
         f"{recoveries[-1]:.2f} s (longest)"
     )
+    print(f"killing paused {pauses} times, {paused:.0f} s in all, because a visitor had waited for more than 15 s")
     print(
         f"answers lost {findings.answers_lost} of {findings.answers}, results doubled {findings.results_doubled} of {findings.results}, "
         f"jobs stuck {findings.jobs_stuck} of {findings.jobs}, papers mixed up {findings.papers_mixed_up} of {findings.papers}, "
         f"visits that did not come to their end {findings.visits_stalled} of {findings.visits}"
     )
     bad = findings.answers_lost + findings.results_doubled + findings.jobs_stuck + findings.papers_mixed_up + findings.visits_stalled
-    print(json.dumps({"kills": sum(killed.values()), "bad": bad, "answers": findings.answers, "papers": findings.papers}))
+    print(json.dumps({"kills": sum(killed.values()), "bad": bad, "pauses": pauses, "paused_seconds": round(paused), "answers": findings.answers, "papers": findings.papers}))
     return int(bad > 0 or findings.answers == 0)
 
 

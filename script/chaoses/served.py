@@ -36,6 +36,7 @@ from engross.store import open_store
 QUESTIONS = 12
 PAPERS = ("petition", "notice")
 SECONDS = 120
+_NUMBERS = re.compile(r"\b[0-9a-f]{12,}\b|\b[A-Z]\d-[A-Z]+\b|0x[0-9a-f]+")
 
 
 def write_interview(folder: Path) -> Path:
@@ -277,8 +278,16 @@ class Stage:
         """See harness.Stage."""
         if self._server is not None and self._server.poll() is None:
             return
-        environment = {**os.environ, "CHAOS_SETTINGS": json.dumps(self._settings.as_arguments())}
-        self._server = subprocess.Popen([sys.executable, str(Path(__file__))], env=environment, stdout=subprocess.DEVNULL)
+        environment = {**os.environ, "CHAOS_SETTINGS": json.dumps(self._settings.as_arguments()), "NO_COLOR": "1"}
+        with (self._folder / "server.log").open("ab") as log:
+            self._server = subprocess.Popen([sys.executable, str(Path(__file__))], env=environment, stdout=log, stderr=log)
+
+    def _causes(self) -> list[str]:
+        """What the server's log says of pages that failed, the most frequent first: each has a cause."""
+        log = self._folder / "server.log"
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+        failed = Counter(_NUMBERS.sub("#", line.partition("page failed")[2])[:400] for line in lines if "page failed" in line)
+        return [f"{count} pages failed:{cause}" for cause, count in failed.most_common(5)]
 
     def progress(self) -> int:
         """See harness.Stage."""
@@ -337,6 +346,7 @@ class Stage:
             findings.results_doubled = sum(count - 1 for count in done.values())
         finished = sum(visitor.finished for visitor in self._visitors)
         errors = sum((visitor.errors for visitor in self._visitors), Counter())
+        findings.details.extend(self._causes())
         findings.details.append(f"{finished} interviews finished; repeated requests {dict(errors)}; jobs {counts}")
         return findings
 
