@@ -89,8 +89,18 @@ class Services:
             command = [str(place / "initdb"), "-D", str(data), "-U", "engross", "-A", "trust", "--no-sync"]
             subprocess.run(command, user=self._user, check=True, capture_output=True, cwd="/", env=_environment(self.folder))
         command = [str(place / "postgres"), "-D", str(data), "-p", str(self._database_port), "-k", "", "-c", "max_connections=200"]
-        self._spawn("database", command, user=self._user)
-        await_port(self._database_port, self.processes["database"])
+        end = time.monotonic() + START_SECONDS
+        while True:
+            self._spawn("database", command, user=self._user)
+            try:
+                await_port(self._database_port, self.processes["database"])
+                break
+            except SystemExit:
+                # After a SIGKILL the old server's children end by themselves, but for a moment they still hold its memory and its port;
+                # meanwhile a new one ends with status 1.
+                if self.processes["database"].poll() != 1 or time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
         self._await_database()
 
     def _await_database(self) -> None:
