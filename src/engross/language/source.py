@@ -291,7 +291,7 @@ def read_blocks(file: SourceFile, text: str, errors: list[SourceError] | None = 
     """
     for line, document in cut(text):
         try:
-            data = parse_yaml(document, file.name, line)
+            data = _parsed(document, file.name, line)
             if data is None:
                 continue
             if not isinstance(data, Mapping):
@@ -302,6 +302,13 @@ def read_blocks(file: SourceFile, text: str, errors: list[SourceError] | None = 
             errors.append(error)
             continue
         yield SourceBlock(file=file, line=data.line, text=document.strip("\n"), data=data)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(document: str, name: str, line: int) -> Any:
+    """As :func:`parse_yaml`, once for each document: the interviews of a process share what they include, and an edited file
+    costs only its edited documents. Nobody may change what this gives."""
+    return parse_yaml(document, name, line)
 
 
 def _first(document: str, line: int) -> int:
