@@ -48,6 +48,15 @@ def test_bytes_written_to_the_path_are_kept(visit: Any) -> None:
     assert "a,b\n" == note.slurp()
 
 
+def test_where_the_copy_is_stays_out_of_the_answers(visit: Any) -> None:
+    """``file_info`` names this visit's copy, and a look at the file leaves the answers as they were."""
+    pdf = upload(visit, "letter.pdf")
+    before = dict(vars(pdf))
+
+    assert b"%PDF-1.7" == Path(pdf.file_info["fullpath"]).read_bytes()
+    assert before == vars(pdf)
+
+
 def test_a_changed_copy_is_kept_without_commit(visit: Any) -> None:
     """Published code changes the file at ``path()`` and goes on; the change is in the next link."""
     pdf = upload(visit, "letter.pdf")

@@ -223,13 +223,18 @@ class DAFile(DAObject):
         self.initialized = True
 
     def retrieve(self) -> None:
-        """Make sure that the file is there, and describe it in ``file_info``."""
+        """Make sure that the file is there."""
         if not self.ok:
             if "content" in self.__dict__:
                 self.initialize()
             else:
                 self.initialized  # noqa: B018 - asks for the file
-        self.file_info = {"extension": self.extension, "mimetype": self.mimetype, "filename": self.filename}
+
+    @property
+    def file_info(self) -> dict[str, Any]:
+        """What the file is called, its kind, and where this visit's readable copy is: never a part of the answers."""
+        path = self.path()
+        return {"extension": self.extension, "mimetype": self.mimetype, "filename": self.filename, "path": path, "fullpath": path}
 
     def path(self) -> str:
         """A readable copy on this machine. What is written to it is kept by ``commit()``."""
@@ -237,7 +242,6 @@ class DAFile(DAObject):
         self._settle_number()
         path = current().files.path(self.number)
         _hand_out(self.number, path)
-        self.file_info["fullpath"] = self.file_info["path"] = str(path)
         return str(path)
 
     def _settle_number(self) -> None:
