@@ -139,7 +139,7 @@ def test_icon_font_comes_only_where_it_is_used() -> None:
 
 @pytest.mark.parametrize(
     ("datatype", "style", "type"),
-    [("date", None, "date"), ("time", None, "time"), ("datetime", None, "datetime-local"), ("email", None, "email"), ("tel", None, "tel"), ("password", None, "password"), ("ssn", None, "text"), ("Birthdate", None, "text"), ("raw", None, "text")],
+    [("date", None, "date"), ("time", None, "time"), ("datetime", None, "datetime-local"), ("email", None, "email"), ("tel", None, "tel"), ("password", None, "password"), ("month", None, "month"), ("search", None, "search"), ("ssn", None, "text"), ("Birthdate", None, "text"), ("raw", None, "text")],
 )
 def test_data_types_choose_the_native_input(datatype: str, style: str | None, type: str) -> None:
     """What docassemble does not know either is a text box."""
@@ -147,6 +147,13 @@ def test_data_types_choose_the_native_input(datatype: str, style: str | None, ty
     html = page(Screen(kind="fields", question="Q", block="b", fields=(ScreenField(key="a", path="a", label="A", datatype=datatype, input_type=style),)))
 
     assert f'<input type="{type}" class="form-control engross-type-{type}" id="a" name="a"' in html
+
+
+def test_a_disabled_field_cannot_be_filled_in() -> None:
+    """``disabled: True`` shows the box with its default, grey; a browser sends nothing for it."""
+    html = page(Screen(kind="fields", question="Q", block="b", fields=(field("number", "Case number", extras={"disabled": True}, default="CV-1"), field("name", "Name"))))
+
+    assert [True, False] == [" disabled" in tag for tag in re.findall(r'<input type="text"[^>]*>', html)]
 
 
 def test_a_debugging_author_is_told_of_handlers_that_do_not_run(server: Server) -> None:

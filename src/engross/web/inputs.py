@@ -106,6 +106,7 @@ TYPES = {
     "color": "color",
     "month": "month",
     "week": "week",
+    "search": "search",
     "url": "url",
     "al_international_phone": "tel",
     "ALVisiblePassword": "text",
@@ -353,6 +354,8 @@ class _Maker:
             found["capture"] = {"camera": "environment", "user": "user", "environment": "environment", "microphone": "user"}.get(one.datatype)
             found["data-max-size"] = one.maximum_image_size
             found["data-image-type"] = one.image_upload_type
+        if one.extras.get("disabled") is True and kind in ("text", "area", "range", "select", "multiselect", "combobox", "files"):
+            found["disabled"] = "disabled"
         if one.required and kind not in ("words", "hidden", "checkboxes", "files", "checkbox"):
             found["aria-required"] = "true" if kind not in ("radios", "signature", "parts", "range") else None
         return {name: str(value) for name, value in found.items() if value is not None}
