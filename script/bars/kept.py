@@ -17,6 +17,7 @@ from tally import Tally
 from engross.errors import EngrossError
 from engross.store import open_store
 from engross.store.backup import back_up, restore
+from engross.web.forms import Upload
 
 INTERVIEW = """
 mandatory: True
@@ -46,16 +47,6 @@ def opened(database: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-class Upload:
-    """A file as a browser sends it."""
-
-    mimetype = "text/plain"
-
-    def __init__(self, name: str, data: bytes) -> None:
-        self.name = name
-        self.data = data
-
-
 def canaries(amount: int) -> Tally:
     """20 and 21. *amount*: sessions."""
     tally = Tally()
@@ -70,7 +61,7 @@ def canaries(amount: int) -> Tally:
                 own = [f"CANARY{secrets.token_hex(8)}" for _ in range(5)]
                 shown = on.on.visits.start(on.references[0], url_arguments={"x": own[3]}, device={"user_agent": own[4]})
                 keys = {entry.path: entry.key for entry in shown.screen.fields}
-                upload = Upload(f"{own[2]}.txt", own[2].encode() * 10)
+                upload = Upload(name=f"{own[2]}.txt", mimetype="text/plain", data=own[2].encode() * 10)
                 shown = on.on.visits.submit(shown.session_id, shown.screen_id, {keys["line"]: [own[0]], keys["area"]: [own[1]]}, {keys["paper"]: [upload]})
                 words[shown.session_id] = own
                 result = on.on.store.files.save(shown.session_id, own[1].encode() * 100, f"{own[1]}.pdf", "application/pdf")

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from scene import HIDDEN
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "chaoses"))
 
-HIDDEN = re.compile(r'<input type="hidden" name="(_csrf|_i|_screen)" value="([^"]*)">')
 FIELD = re.compile(r'<input[^>]*type="text"[^>]*>')
 ASKED = re.compile(r"Question (serial\d\d)")
 QUESTIONS = 12

@@ -14,11 +14,14 @@ from statistics import median
 from typing import Any
 
 import brought
+import real
 import scene
 from tally import Tally
 
 from engross.errors import EngrossError
+from engross.process import resident
 from engross.rehearsal.stranger import Stranger
+from engross.web.forms import Upload
 
 SLOPE_BYTES = 1 << 20
 """Most that the process may grow in ten minutes, once it is warm."""
@@ -29,16 +32,6 @@ SHORT_BYTES = 48 << 20
 DRIFT = 1.2
 """Most by which the slowest hundredth may get slower between the first and the second half, in time of the processor."""
 SAMPLE_SECONDS = 5.0
-
-
-class Hostile:
-    """A file as a browser sends it."""
-
-    mimetype = "application/pdf"
-
-    def __init__(self, name: str, data: bytes) -> None:
-        self.name = name
-        self.data = data
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +49,10 @@ class Sample:
     """Bytes of the database and its log."""
 
 
-def resident() -> int:
-    """Bytes of memory that this process holds."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _children() -> int:
-    return sum(len(task.read_text().split()) for task in Path("/proc/self/task").glob("*/children"))
-
-
 def _sample(began: float, on: scene.Scene) -> Sample:
     gc.collect()
     database = sum(file.stat().st_size for file in on.on.settings.data_folder.glob("engross.db*"))
-    return Sample(time.monotonic() - began, resident(), len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), _children(), database)
+    return Sample(time.monotonic() - began, resident(), len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), len(real.children(os.getpid())), database)
 
 
 def slope(samples: list[Sample]) -> float:
@@ -142,7 +126,8 @@ def _visit(on: scene.Scene, reference: str, dice: random.Random, hostile: list[t
         for _ in range(12):
             files = [entry for entry in shown.screen.fields if entry.datatype in ("file", "files")]
             if files or dice.random() < 0.05:
-                upload = Hostile(*dice.choice(hostile))
+                name, data = dice.choice(hostile)
+                upload = Upload(name=name, mimetype="application/pdf", data=data)
                 uploads: dict[str, list[Any]] = {entry.key: [upload] for entry in files}
                 on.on.visits.submit(session_id, shown.screen_id, {}, uploads)
                 shown = on.on.visits.show(session_id)

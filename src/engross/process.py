@@ -93,7 +93,6 @@ def kept_running() -> Callable[[], None]:
     Returns in each child, with the function that says that it is ready; the parent only waits and ends as the last child does. Call it
     before anything has started a thread.
     """
-    pause = 0.0
     while True:
         reader, writer = os.pipe()
         parent = os.getpid()
@@ -109,8 +108,8 @@ def kept_running() -> Callable[[], None]:
         if asked_to_stop or not was_ready or status == 0:
             raise SystemExit(status if status >= 0 else 128 - status)
         sys.stderr.write(f"The server ended ({_reason(status)}) and is started again.\n")
-        pause = PAUSE_SECONDS if time.monotonic() - began < SOON_SECONDS else 0.0
-        time.sleep(pause)
+        if time.monotonic() - began < SOON_SECONDS:
+            time.sleep(PAUSE_SECONDS)
 
 
 def _end_with(parent: int) -> None:

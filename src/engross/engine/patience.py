@@ -151,20 +151,15 @@ def limited(cpu_seconds: float, wall_seconds: float, file: str, *, memory_bytes:
             yield
         finally:
             _forget(me)
-    except OutOfMemory as error:
-        place = evaluation.place_of(error, Where(file, 1))
-        raise CodeError(
-            f"the code filled the memory: the server may hold {memory_bytes / (1 << 20):g} MB (setting `memory_limit`). Is there a "
-            "list that grows without an end?",
-            where=place,
-        ) from error
     except OutOfTime as error:
-        place = evaluation.place_of(error, Where(file, 1))
-        raise CodeError(
-            f"the code thought for more than {cpu_seconds:g} seconds about one screen (setting `think_seconds`). Is there a loop "
-            "that does not end? Long work belongs in a background action",
-            where=place,
-        ) from error
+        message = (
+            f"the code filled the memory: the server may hold {memory_bytes / (1 << 20):g} MB (setting `memory_limit`). Is there a "
+            "list that grows without an end?"
+            if isinstance(error, OutOfMemory)
+            else f"the code thought for more than {cpu_seconds:g} seconds about one screen (setting `think_seconds`). Is there a loop "
+            "that does not end? Long work belongs in a background action"
+        )
+        raise CodeError(message, where=evaluation.place_of(error, Where(file, 1))) from error
 
 
 def _forget(thread: int) -> None:
