@@ -15,6 +15,8 @@ import scene
 from tally import Tally
 
 from engross.engine.screen import Screen, ScreenField, from_data
+from engross.errors import SessionGone
+from engross.rehearsal.drive import LEADS_AWAY
 from engross.rehearsal.stranger import Stranger
 
 CANARY = "CANARYposts"
@@ -62,7 +64,10 @@ async def _session(on: scene.Scene, reference: str, tally: Tally, dice: random.R
     for turn in range(200):
         if tally.tried >= until:
             return
-        session = store.sessions.load(session_id)
+        try:
+            session = store.sessions.load(session_id)
+        except SessionGone:
+            return  # the sensible answer just before was a way out
         if session.screen is None:
             return
         screen = from_data(session.screen)
@@ -82,8 +87,13 @@ async def _session(on: scene.Scene, reference: str, tally: Tally, dice: random.R
             tally.expect(False, f"{reference}: {type(error).__name__} {error}")
             continue
         times.append(time.monotonic() - began)
-        latest = store.sessions.load(session_id)
         tally.expect(answer.status_code < 500, f"{reference}, {screen.block}: {answer.status_code} for {str(fields)[:200]}")
+        try:
+            latest = store.sessions.load(session_id)
+        except SessionGone:
+            if not any(option.action in LEADS_AWAY for option in screen.buttons):
+                tally.fail(f"{reference}, {screen.block}: the session ended, which the screen did not offer")
+            return
         if CANARY.encode() in latest.data:
             tally.fail(f"{reference}, {screen.block}: a name that was not offered was set")
         if answer.status_code >= 400 and latest.data != before:
