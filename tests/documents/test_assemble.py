@@ -85,6 +85,46 @@ def test_what_is_ready_is_made_side_by_side(store: Store) -> None:
     assert 2 == len(store.office.orders)
 
 
+def test_forms_are_joined_while_the_last_page_is_converted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The conversion ends only after the joined PDF has the form; it stands behind the converted page all the same."""
+    taken = threading.Event()
+
+    class Watched(pdf.Joining):
+        def take(self, number: int, part: Any) -> None:
+            super().take(number, part)
+            taken.set()
+
+    class Slow(FakeOffice):
+        def convert(self, source: bytes, **options: Any) -> bytes:
+            assert taken.wait(20)
+            return super().convert(source, **options)
+
+    monkeypatch.setattr(pdf, "Joining", Watched)
+    monkeypatch.setattr(assemble.os, "cpu_count", lambda: 2)
+    store.office = Slow()
+    template = plan.Bytes(sha256=store.put(Form().text("name").bytes()), mimetype=pdf.MIMETYPE)
+    form = plan.PdfForm(template=template, values=(("name", "Ann"),))
+    full = plan.Merged(parts=(plan.ToPdf(source=draft(store, "a")), form), outline=("Letter", "Form"))
+
+    made = assemble.assemble(plan.Plan(outputs={"full": full}), store)
+    joined = store.read(made[full.key].kept.sha256)
+
+    assert {"name": "Ann"} == values_of(joined)
+    assert "Ann" in text_of_pdf(pdf.flatten(joined), 1)
+
+
+def test_a_form_that_cannot_be_joined_early_is_an_error_of_the_joined_paper(store: Store) -> None:
+    """The single papers are there all the same."""
+    broken = plan.Bytes(sha256=store.put(b"nonsense"), mimetype=pdf.MIMETYPE)
+    paper = plan.ToPdf(source=draft(store, "a"))
+    full = plan.Merged(parts=(paper, broken))
+
+    with pytest.raises(assemble.AssemblyFailed, match="part 2 of 2") as caught:
+        assemble.assemble(plan.Plan(outputs={"paper": paper, "full": full}), store)
+
+    assert ({full.key}, {paper.key}) == (set(caught.value.errors), set(caught.value.made))
+
+
 def test_one_paper_that_fails_does_not_keep_the_others_from_being_made(store: Store) -> None:
     """The error names it; the results that could be made are kept."""
 

@@ -307,6 +307,30 @@ def test_files_are_joined_with_their_fields() -> None:
     assert ["first", "second"] == sorted(values_of(merged).values())
 
 
+@pytest.mark.parametrize("titled", [True, False])
+@given(order=st.permutations(range(4)), parity=st.sampled_from([None, "even", "odd"]))
+@settings(max_examples=15, deadline=None)
+def test_parts_are_joined_alike_in_whatever_order_they_come(titled: bool, order: list[int], parity: str | None) -> None:
+    """Pages, fields and bookmarks stand in the order of the parts."""
+    inner = pdf.merge([plain_pdf(2, text="c"), plain_pdf(1, text="d")], titles=["c", "d"])
+    parts = [plain_pdf(2, text="a"), pdf.fill(_FORM, {"name": "first"}), inner, pdf.fill(_FORM, {"name": "second"})]
+    titles = ["1", "2", "3", "4"] if titled else []
+
+    joining = pdf.Joining(len(parts))
+    for number in order:
+        joining.take(number, parts[number])
+
+    assert _outer(pdf.merge(parts, titles=titles, parity=parity)) == _outer(joining.finish(titles=titles, parity=parity))
+
+
+def _outer(data: bytes) -> tuple[list[str], list[tuple[str, int, list[str]]], list[str]]:
+    """(texts of the pages, bookmarks with their pages, values of the fields) of a PDF."""
+    with pikepdf.open(io.BytesIO(data)) as opened, opened.open_outline() as outline:
+        marks = [(item.title, pdf._outline_page(opened, item), [child.title for child in item.children]) for item in outline.root]
+        count = len(opened.pages)
+    return [text_of_pdf(data, page) for page in range(count)], marks, sorted(values_of(data).values())
+
+
 def test_parity_adds_blank_pages() -> None:
     """Each part begins on a right-hand page."""
     parts = [plain_pdf(1), plain_pdf(2), plain_pdf(3)]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import graphlib
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -126,6 +128,8 @@ class _Work:
     errors: dict[str, EngrossError] = field(default_factory=dict)
     bytes: dict[str, bytes] = field(default_factory=dict)
     """content key → bytes made in this run, so that the next step need not read them back"""
+    joinings: dict[str, pdf.Joining] = field(default_factory=dict)
+    """content key → a joined PDF that has some of its parts already"""
 
 
 def assemble(
@@ -187,33 +191,68 @@ def _needed(wanted: plan.Plan, work: _Work) -> dict[str, plan.Node]:
 
 
 def _run(needed: Mapping[str, plan.Node], work: _Work, parallel: int) -> None:
-    """Make them all. What goes to the converter goes first, beside our own work, so that the converter never waits for a form."""
-    graph = {key: {s.key for s in node.sources if s.key in needed} for key, node in needed.items()}
+    """Make them all. The converter's documents go first; our own work takes the cores that they leave, so that the converter
+    neither waits for a form nor shares its core with one, and what can be joined is joined before the last page is converted."""
+    graph: dict[str, set[str]] = {key: {s.key for s in node.sources if s.key in needed} for key, node in needed.items()}
+    tasks: dict[str, Callable[[], None]] = {key: partial(_step, node, work) for key, node in needed.items()}
+    converting = {key for key, node in needed.items() if isinstance(node, plan.ToPdf | plan.ToFormat)}
+    late = _later(graph, converting)
+    for key, node in needed.items():
+        if isinstance(node, plan.Merged) and graph[key] & late and graph[key] - late:
+            early = f"{key}, early"
+            graph[early], graph[key] = graph[key] - late, graph[key] | {early}
+            tasks[early] = partial(_join_early, node, late, work)
     order = graphlib.TopologicalSorter(graph)
     order.prepare()
+    cores = os.cpu_count() or 1
+    waiting: deque[str] = deque()
     running: dict[Future[None], str] = {}
     with contextlib.ExitStack() as stack:
-        converting = stack.enter_context(ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="engross-convert"))
+        converter = stack.enter_context(ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="engross-convert"))
         # Our own work holds Python's lock most of the time: more than two threads would only take turns.
-        own = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="engross-assemble")) if parallel > 1 else converting
+        own = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="engross-assemble")) if parallel > 1 else converter
         while order.is_active():
             ready = deque(order.get_ready())
             while ready:
                 key = ready.popleft()
-                if isinstance(needed[key], plan.Bytes):
-                    _step(needed[key], work)
+                if key in converting:
+                    running[converter.submit(tasks[key])] = key
+                elif isinstance(needed.get(key), plan.Bytes):
+                    tasks[key]()
                     order.done(key)
                     ready.extend(order.get_ready())
-                    continue
-                pool = converting if isinstance(needed[key], plan.ToPdf | plan.ToFormat) else own
-                running[pool.submit(_step, needed[key], work)] = key
-            if not running:
-                continue
+                else:
+                    waiting.append(key)
+            free = max(cores - sum(key in converting for key in running.values()), 0)
+            busy = sum(key not in converting for key in running.values())
+            while waiting and busy < max(free, not running):
+                key = waiting.popleft()
+                running[own.submit(tasks[key])] = key
+                busy += 1
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 key = running.pop(future)
                 future.result()  # an error that is not ours ends the whole
                 order.done(key)
+
+
+def _later(graph: Mapping[str, set[str]], first: set[str]) -> frozenset[str]:
+    """*first*, and all that needs one of them."""
+    later: set[str] = set()
+    for key in graphlib.TopologicalSorter(graph).static_order():
+        if key in first or graph[key] & later:
+            later.add(key)
+    return frozenset(later)
+
+
+def _join_early(node: plan.Merged, late: frozenset[str], work: _Work) -> None:
+    """Join the parts that do not wait for the converter. What cannot be joined is said when its turn comes."""
+    joining = pdf.Joining(len(node.parts))
+    with contextlib.suppress(EngrossError, KeyError):
+        for number, part in enumerate(node.parts):
+            if part.key not in late and part.key not in work.errors:
+                joining.take(number, _pdf(part, work))
+        work.joinings[node.key] = joining
 
 
 def _step(node: plan.Node, work: _Work) -> None:
@@ -305,11 +344,7 @@ def _make(node: plan.Node, work: _Work) -> tuple[bytes, str]:
             )  # fmt: skip
             return made, _MIMETYPES.get(node.format, "application/octet-stream")
         case plan.Merged():
-            parts = [_pdf(part, work) for part in node.parts]
-            merged = pdf.merge(
-                parts, parity=node.parity, titles=node.outline, pdfa=node.pdfa, password=node.password, owner_password=node.owner_password
-            )
-            return merged, pdf.MIMETYPE
+            return _joined(node, work), pdf.MIMETYPE
         case plan.MergedDocx():
             return docx.join([_data(part, work) for part in node.parts]), docx.MIMETYPE
         case plan.Numbered():
@@ -327,6 +362,18 @@ def _make(node: plan.Node, work: _Work) -> tuple[bytes, str]:
         case plan.Zip():
             return package.archive((name, _data(entry, work)) for name, entry in node.entries), "application/zip"
     raise DocumentError(f"there is no way to make a `{type(node).__name__}`")
+
+
+def _joined(node: plan.Merged, work: _Work) -> bytes:
+    if not node.parts:
+        raise DocumentError("there is nothing to join")
+    joining = work.joinings.pop(node.key, None) or pdf.Joining(len(node.parts))
+    for number, part in enumerate(node.parts):
+        if number not in joining.taken:
+            joining.take(number, _pdf(part, work))
+    return joining.finish(
+        parity=node.parity, titles=node.outline, pdfa=node.pdfa, password=node.password, owner_password=node.owner_password
+    )
 
 
 def _recognised(node: plan.Searchable, work: _Work) -> bytes:

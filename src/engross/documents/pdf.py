@@ -144,8 +144,8 @@ def _reason(error: Exception) -> str:
     return re.sub(r"\s+", " ", str(error)).split(": ", 1)[-1]
 
 
-def _saved(pdf: Pdf, *, password: str | None = None, owner_password: str | None = None) -> bytes:
-    """The PDF's bytes; the same for the same content unless a password is set."""
+def _saved(pdf: Pdf, *, password: str | None = None, owner_password: str | None = None, compact: bool = False) -> bytes:
+    """The PDF's bytes; the same for the same content unless a password is set. *compact*: small objects are packed (PDF 1.5)."""
     out = io.BytesIO()
     if password or owner_password:
         allowed = pikepdf.Permissions(extract=False, modify_annotation=False, modify_assembly=False, modify_form=False,
@@ -153,7 +153,8 @@ def _saved(pdf: Pdf, *, password: str | None = None, owner_password: str | None 
         lock = pikepdf.Encryption(owner=owner_password or password or "", user=password or "", allow=allowed)
         pdf.save(out, encryption=lock)
     else:
-        pdf.save(out, deterministic_id=True, encryption=False)
+        packing = pikepdf.ObjectStreamMode.generate if compact else pikepdf.ObjectStreamMode.preserve
+        pdf.save(out, deterministic_id=True, encryption=False, object_stream_mode=packing)
     return out.getvalue()
 
 
@@ -1009,30 +1010,86 @@ def merge(
     """
     if not parts:
         raise DocumentError("there is nothing to join")
-    out = Pdf.new()
-    starts: list[int] = []
-    for number, part in enumerate(parts, 1):
-        with _opened(part, document=f"part {number} of {len(parts)}") as pdf:
-            starts.append(len(out.pages))
-            _carry_form(out, pdf)
-            count = len(pdf.pages)
-            if parity in ("even", "odd") and count and (count % 2 == 0) != (parity == "even"):
-                size = pdf.pages[-1].mediabox
-                out.add_blank_page(page_size=(float(size[2]) - float(size[0]), float(size[3]) - float(size[1])))
-    with out:
-        if titles:
-            _bookmark(out, titles, starts)
-        if pdfa:
-            _flatten(out)
-            _mark_pdfa(out)
-        return _saved(out, password=password, owner_password=owner_password)
+    joining = Joining(len(parts))
+    for number, part in enumerate(parts):
+        joining.take(number, part)
+    return joining.finish(parity=parity, titles=titles, pdfa=pdfa, password=password, owner_password=owner_password)
 
 
-def _carry_form(out: Pdf, pdf: Pdf) -> None:
-    out.add_pages_from(pdf)
-    form = out.Root.get("/AcroForm")
-    if isinstance(form, Dictionary) and "/NeedAppearances" in form:
-        del form["/NeedAppearances"]
+class Joining:
+    """A joined PDF while its parts come in, in any order. One thread at a time.
+
+    Copying forms takes most of the time, and forms are ready before the first page is converted: so they are taken meanwhile.
+    """
+
+    def __init__(self, count: int) -> None:
+        """*count*: how many parts there will be."""
+        self._count = count
+        self._out = Pdf.new()
+        self._taken: list[tuple[int, int]] = []
+        """(part, pages), in the order in which the parts came"""
+
+    @property
+    def taken(self) -> frozenset[int]:
+        """The parts that are here, from 0."""
+        return frozenset(number for number, _ in self._taken)
+
+    def take(self, number: int, part: bytes | Path) -> None:
+        """Copy the part's pages, form fields and outline. *number*: its place, from 0. Raises DocumentError."""
+        with _opened(part, document=f"part {number + 1} of {self._count}") as pdf:
+            before = len(self._out.pages)
+            self._out.add_pages_from(pdf)
+            self._taken.append((number, len(self._out.pages) - before))
+        form = self._out.Root.get("/AcroForm")
+        if isinstance(form, Dictionary) and "/NeedAppearances" in form:
+            del form["/NeedAppearances"]
+
+    def finish(
+        self, *, parity: str | None = None, titles: Sequence[str] = (), pdfa: bool = False, password: str | None = None,
+        owner_password: str | None = None,
+    ) -> bytes:  # fmt: skip
+        """The PDF, as ``merge`` describes it."""
+        with self._out as out:
+            self._sort()
+            starts: list[int] = []
+            at = 0
+            for _, count in self._taken:
+                starts.append(at)
+                at += count
+                if parity in ("even", "odd") and count and (count % 2 == 0) != (parity == "even"):
+                    size = out.pages[at - 1].mediabox
+                    out.add_blank_page(page_size=(float(size[2]) - float(size[0]), float(size[3]) - float(size[1])))
+                    _move_page(out, len(out.pages) - 1, at)
+                    at += 1
+            if titles:
+                _bookmark(out, titles, starts)
+            if pdfa:
+                _flatten(out)
+                _mark_pdfa(out)
+            return _saved(out, password=password, owner_password=owner_password, compact=True)
+
+    def _sort(self) -> None:
+        """The parts, which stand in the order in which they came, in the order of their numbers."""
+        if self._taken == (wanted := sorted(self._taken)):
+            return
+        at = 0
+        for one in wanted:
+            place = self._taken.index(one)
+            start = sum(count for _, count in self._taken[:place])
+            for offset in range(one[1] if start != at else 0):
+                _move_page(self._out, start + offset, at + offset)
+            self._taken.insert(wanted.index(one), self._taken.pop(place))
+            at += one[1]
+        with self._out.open_outline() as outline:
+            outline.root.sort(key=lambda item: _outline_page(self._out, item))
+
+
+def _move_page(pdf: Pdf, source: int, target: int) -> None:
+    """Take a page out and put it before the one at *target*."""
+    if source != target:
+        page = pdf.pages[source]
+        del pdf.pages[source]
+        pdf.pages.insert(target, page)
 
 
 def _bookmark(out: Pdf, titles: Sequence[str], starts: Sequence[int]) -> None:
