@@ -19,10 +19,11 @@ from engross.library.bundles import (
     ALDocumentBundle,
     ALStaticDocument,
     ALTableDocument,
-    follow_edits,
+    DALazyAttribute,
 )
 from engross.library.collections import DAList
-from engross.library.files import DAFile, DAFileCollection
+from engross.library.files import DAFile, DAFileCollection, zip_file
+from engross.library.published_bundles import adopt
 from tests.library.paper_doubles import at_hand
 
 
@@ -257,26 +258,72 @@ def test_the_way_back_to_the_answers_comes_with_the_list(visit: Any) -> None:
     assert 1 == html.count("Change my answers")
 
 
+class PublishedBundle(DAList):
+    """Stands for AssemblyLine's own class, as far as our additions know it."""
+
+    def init(self, *pargs: Any, **kwargs: Any) -> None:
+        super().init(*pargs, **kwargs)
+        self.initializeAttribute("cache", DALazyAttribute)
+
+    def enabled_documents(self, refresh: bool = True) -> list[Any]:
+        return list(self.elements)
+
+    def as_zip(self, key: str = "final", format: str = "pdf", include_pdf: bool = True) -> Any:
+        return zip_file([document.as_pdf(key=key) for document in self.elements], filename="all.zip")
+
+    def get_cacheable_documents(
+        self, key: str = "final", pdf: bool = True, docx: bool = False, original: bool = False, refresh: bool = True,
+        include_zip: bool = True, include_full_pdf: bool = False, zip_include_pdf: bool | None = None, zip_format: str | None = None,
+    ) -> Any:  # fmt: skip
+        self.options = {"pdf": pdf, "docx": docx, "include_zip": include_zip, "include_full_pdf": include_full_pdf}
+        results = [{"title": str(item.title), "pdf": item.as_pdf(key=key, refresh=False)} for item in self.elements]
+        return results, self.as_zip() if include_zip else None, None
+
+    def download_list_html(
+        self, key: str = "final", use_previously_cached_files: bool = False, include_zip: bool = True, include_full_pdf: bool = False
+    ) -> str:
+        cached = self._downloadable_files if use_previously_cached_files else None
+        results, archive, _ = cached or self.get_cacheable_documents(key, include_full_pdf=include_full_pdf)
+        links = [item["pdf"].url_for() for item in results if "pdf" in item] + ([archive.url_for()] if archive else [])
+        return "<div>" + " ".join(links) + "</div>"
+
+
+adopt(PublishedBundle)
+
+
 def test_a_published_bundle_class_follows_edits_too(visit: Any) -> None:
     """Before such a class shows what a task made, the same papers are asked for again with the newest answers."""
-
-    class Published(DAList):
-        """Stands for AssemblyLine's own class."""
-
-        def get_cacheable_documents(self, **options: Any) -> Any:
-            self.options = options
-            return [{"title": "T", "pdf": "new"}], None, "new whole"
-
-        def download_list_html(self, key: str = "final", use_previously_cached_files: bool = False) -> str:
-            return str(self._downloadable_files)
-
-    follow_edits(Published)
-    papers = Published("papers")
+    papers = PublishedBundle("papers", elements=[paper(visit, "petition"), paper(visit, "notice")])
     papers._downloadable_files = ([{"title": "T", "pdf": "old"}, {"title": "U", "docx": "old"}], None, "old whole")
     visit.context.purpose = Purpose.SCREEN
 
     assert "old" not in papers.download_list_html(use_previously_cached_files=True)
-    assert (True, True, False, True) == tuple(papers.options[name] for name in ("pdf", "docx", "include_zip", "include_full_pdf"))
+    assert {"pdf": True, "docx": True, "include_zip": False, "include_full_pdf": True} == papers.options
+
+
+@pytest.mark.parametrize("from_task", [False, True])
+def test_a_published_bundle_class_offers_the_other_papers_too(visit: Any, from_task: bool) -> None:
+    """Of three papers one fails: the two others and a ZIP of them are on offer, the third has its reason, and the full PDF is missing."""
+    visit.mill.failing = {"Letter"}
+    papers = PublishedBundle("papers", elements=[paper(visit, "petition"), paper(visit, "letter", docx=True), paper(visit, "notice")])
+    if from_task:
+        papers._downloadable_files = papers.get_cacheable_documents()
+        visit.context.purpose = Purpose.SCREEN
+    html = papers.download_list_html(use_previously_cached_files=from_task, include_full_pdf=True)
+
+    assert ["petition.pdf", "notice.pdf", "all.zip"] == re.findall(r"/files/\w+/([\w.]+)", html)
+    assert 1 == html.count("This paper could not be made.")
+    assert "ABC-DEF" in html and "(without Letter)" in html and "a paper is missing: Letter" in html
+    assert ["petition", "letter", "notice"] == [item.instanceName for item in papers.elements]
+
+
+def test_a_published_bundle_class_is_as_it_was_when_nothing_fails(visit: Any) -> None:
+    """All papers in one go, and nothing is added to the list."""
+    papers = PublishedBundle("papers", elements=[paper(visit, "petition"), paper(visit, "notice")])
+    html = papers.download_list_html()
+
+    assert ["petition.pdf", "notice.pdf", "all.zip"] == re.findall(r"/files/\w+/([\w.]+)", html)
+    assert html.endswith("</div>") and "al_failure" not in html
 
 
 def test_one_paper_that_fails_leaves_the_others_on_offer(visit: Any) -> None:

@@ -115,7 +115,7 @@ def _settle() -> None:
 def _imported(interview: Interview) -> dict[str, Any]:
     """The names that ``imports`` and ``modules`` bring."""
     from engross.library.absent import hasten
-    from engross.library.bundles import follow_edits
+    from engross.library.published_bundles import adopt
 
     found: dict[str, Any] = {}
     for owner in {block.package for block in interview.blocks}:
@@ -130,7 +130,7 @@ def _imported(interview: Interview) -> dict[str, Any]:
     for name, package in interview.modules:
         module = _import(name, package or interview.package)
         if isinstance(bundle := getattr(module, "ALDocumentBundle", None), type):
-            follow_edits(bundle)
+            adopt(bundle)
         public = getattr(module, "__all__", None)
         chosen = public if public is not None else [key for key in vars(module) if not key.startswith("_")]
         found.update({key: getattr(module, key) for key in chosen})

@@ -10,8 +10,6 @@ Class, method and argument names, and their defaults, are those of AssemblyLine 
 
 from __future__ import annotations
 
-import functools
-import inspect
 import json
 import os
 import re
@@ -22,7 +20,7 @@ from html import escape
 from typing import Any, ClassVar
 
 from engross import names
-from engross.context import Purpose, current, current_or_none
+from engross.context import current, current_or_none
 from engross.documents import plan
 from engross.documents.docx import table as table_paper
 from engross.errors import DocumentError
@@ -616,13 +614,13 @@ class ALDocumentBundle(_Enabling, DAList):
             archive = self.as_zip(**packing)
         if several and include_full_pdf:
             whole = self.as_pdf(key=key, pdfa=pdfa) if len(good) == len(documents) else self._withheld(key)
-        make(_files_of((results, archive, whole)), partial=True)
+        make(files_of((results, archive, whole)), partial=True)
         for result in results:
-            _note_failure(result)
+            note_failure(result)
         good = [document for document, result in zip(documents, results, strict=True) if "failure" not in result]
         if several and include_zip and len(good) < len(documents):
             archive = self._zip_of(good, **packing) if good else None
-            make(_files_of(archive), partial=True)
+            make(files_of(archive), partial=True)
         return results, archive, whole
 
     def _withheld(self, key: str) -> DAFile:
@@ -648,7 +646,7 @@ class ALDocumentBundle(_Enabling, DAList):
         """What is offered of one paper; with ``failure`` when its template cannot be filled."""
         result: dict[str, Any] = {"title": _title_of(document)}
         stem = base_name(_filename_of(document))
-        _let_fail(document, key)
+        let_fail(document, key)
         try:
             if pdf:
                 result["pdf"] = document.as_pdf(key=key, refresh=refresh, pdfa=pdfa, append_matching_suffix=append_matching_suffix)
@@ -750,7 +748,7 @@ class ALDocumentBundle(_Enabling, DAList):
             rows.append(self._withheld_row(failed, full_pdf_label) if _has_failed(whole) else self._full_pdf_row(whole, full_pdf_label))
         for result in results:
             if "failure" in result:
-                rows.append(_failed_row(str(result["title"]), result["failure"]))
+                rows.append(failed_row(str(result["title"]), result["failure"]))
                 continue
             buttons = list(_paper_buttons(result, format, view, labels, view_icon, download_icon))
             if buttons:
@@ -759,7 +757,7 @@ class ALDocumentBundle(_Enabling, DAList):
             rows.append(self._zip_row(archive, zip_label, zip_icon, zip_row_label, without=failed))
         if include_email:
             rows.append(self.send_email_table_row(key=key, send_label=send_label, send_icon=send_icon))
-        again = _try_again() if failed or _has_failed(whole) else ""
+        again = try_again() if failed or _has_failed(whole) else ""
         return _table("al_doc_table", self.instanceName, rows) + again + self._change_answers()
 
     def _change_answers(self) -> str:
@@ -1145,45 +1143,6 @@ def unpack_dafilelist(the_file: Any) -> Any:
     return first
 
 
-def follow_edits(kind: type) -> None:
-    """Let the published package's bundle class show papers that agree with the answers, as ours does.
-
-    That class shows what a task made, whatever was answered since. Here its list looks again first: a paper whose filled
-    template is the same is found by its content key, one that changed is made again.
-    """
-    if issubclass(kind, ALDocumentBundle) or "_follows_edits" in vars(kind) or not hasattr(kind, "download_list_html"):
-        return
-    shown = kind.download_list_html
-    signature = inspect.signature(shown)
-
-    @functools.wraps(shown)
-    def download_list_html(self: Any, *pargs: Any, **kwargs: Any) -> Any:
-        given = signature.bind(self, *pargs, **kwargs).arguments
-        context = current_or_none()
-        is_screen = context is not None and context.purpose is Purpose.SCREEN
-        if is_screen and given.get("use_previously_cached_files") and "_downloadable_files" in self.__dict__:
-            self._downloadable_files = _made_from_newest(self, given.get("key", "final"))
-        return shown(self, *pargs, **kwargs)
-
-    kind.download_list_html = download_list_html
-    kind._follows_edits = True  # type: ignore[attr-defined]
-
-
-def _made_from_newest(bundle: Any, key: str) -> Any:
-    """What ``bundle._downloadable_files`` would be now: the same kinds of files, from the newest answers."""
-    results, archive, whole = bundle._downloadable_files
-    answer = bundle.get_cacheable_documents(
-        key=key,
-        pdf=any("pdf" in result for result in results),
-        docx=any("docx" in result for result in results),
-        original=any("original" in result for result in results),
-        include_zip=archive is not None or len(results) < 2,
-        include_full_pdf=whole is not None or len(results) < 2,
-    )
-    make(_files_of(answer))
-    return answer
-
-
 # ----------------------------------------------------------------------------------------------------- small steps
 
 
@@ -1198,21 +1157,22 @@ _FAILURES = {
 """What a visitor is told of each reason in ``context.PaperFailure``."""
 
 
-def _let_fail(document: Any, key: str) -> None:
-    """Say that this paper's failure is told in a list, so that it does not take the page (``engine.attachments``)."""
+def let_fail(document: Any, key: str) -> None:
+    """Say that this paper's failure is told in a list, so that it does not take the page (``engine.attachments``). *document*: a
+    paper or a bundle, ours or the published package's."""
     context = current_or_none()
     if context is None:
         return
     known = context.screen.setdefault("papers that may fail", set())
-    for item in document.elements if isinstance(document, ALDocumentBundle) else ():
-        _let_fail(item, key)
-    if isinstance(document, ALDocument):
+    for item in document.elements if isinstance(document, DAList) else ():
+        let_fail(item, key)
+    if isinstance(document, DADict):
         known |= {f"{document.instanceName}[{key!r}]", f"{document.instanceName}.addendum"}
 
 
-def _note_failure(result: dict[str, Any]) -> None:
+def note_failure(result: dict[str, Any]) -> None:
     """A paper of which one file could not be made has failed; files of it that were made stay on offer to code."""
-    failed = next((item.failure for item in _files_of(result) if "failure" in item.__dict__), None)
+    failed = next((item.failure for item in files_of(result) if "failure" in item.__dict__), None)
     if failed is not None:
         result["failure"] = failed
 
@@ -1221,7 +1181,7 @@ def _has_failed(file: Any) -> bool:
     return isinstance(file, DAFile) and "failure" in file.__dict__
 
 
-def _try_again() -> str:
+def try_again() -> str:
     """The button that makes what failed once more. Nothing is made again by itself, for it would fail in the same way."""
     if current_or_none() is None:
         return ""
@@ -1231,7 +1191,7 @@ def _try_again() -> str:
     return f'\n<p class="al_try_again my-3"><a class="btn btn-outline-primary" href="{address}">{word("Try again")}</a></p>'
 
 
-def _failed_row(title: str, failure: dict[str, str]) -> str:
+def failed_row(title: str, failure: dict[str, str]) -> str:
     """A paper that could not be made: why, in plain words, and a code to say on the telephone."""
     words = escape(str(word(_FAILURES.get(failure.get("reason", ""), _FAILURES["ours"]))))
     code = failure.get("code")
@@ -1269,20 +1229,20 @@ def _remember(made: Any, **recipe: Any) -> None:
 
 def _recipe(value: Any) -> dict[str, Any] | None:
     """How the first of the files in *value* was asked for."""
-    return next((item.recipe for item in _files_of(value) if "recipe" in item.__dict__), None)
+    return next((item.recipe for item in files_of(value) if "recipe" in item.__dict__), None)
 
 
-def _files_of(value: Any) -> Iterator[DAFile]:
+def files_of(value: Any) -> Iterator[DAFile]:
     if isinstance(value, DAFile):
         yield value
     elif isinstance(value, DAFileCollection):
         yield from value.files()
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _files_of(item)
+            yield from files_of(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _files_of(item)
+            yield from files_of(item)
 
 
 def _has_docx(value: Any) -> bool:
