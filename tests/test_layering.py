@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "flow": ("errors",),
     "names": ("errors",),
     "quoting": ("errors",),
+    "deferred": (),
     "shared_namespace": (),
     "settings": ("errors",),
     "context": ("errors", "flow", "names", "settings", "quoting"),
