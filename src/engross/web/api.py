@@ -23,7 +23,7 @@ from engross.engine.screen import to_data
 from engross.store.vault import session_hash
 from engross.web.files import send_file
 from engross.web.forms import Upload
-from engross.web.site import Refused, Site, address_of, is_loopback, log, new_code, site_of
+from engross.web.site import Refused, Site, address_of, causes_of, is_loopback, log, new_code, site_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 LONGEST_WAIT_SECONDS = 25.0
@@ -48,7 +48,7 @@ def answered(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"error": "The session went on meanwhile. Ask for its screen again."}, 409)
         except Exception as error:  # noqa: BLE001 - whatever an interview's code raises is told by a code
             code = new_code()
-            log.error("api failed", code=code, kind=type(error).__name__, path=request.scope["route"].path)
+            log.error("api failed", code=code, path=request.scope["route"].path, **causes_of(error))
             return JSONResponse({"error": "The interview has a problem.", "code": code}, 500)
 
     return safe

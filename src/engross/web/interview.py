@@ -33,6 +33,7 @@ from engross.web.site import (
     Refused,
     Site,
     address_of,
+    causes_of,
     frame_of,
     html,
     is_loopback,
@@ -105,7 +106,7 @@ async def _take_by_script(request: Request, reference: str, session_id: str, for
     except errors.VisitorError as error:
         return JSONResponse({"message": str(error)}, 400)
     except Exception as error:  # noqa: BLE001 - the page that is asked for next tells it, calmly
-        log.error("answer failed", kind=type(error).__name__, interview=reference)
+        log.error("answer failed", interview=reference, **causes_of(error))
         shown = None
     if shown is not None and shown.errors:
         return JSONResponse({"errors": dict(shown.errors)}, 422)
@@ -343,7 +344,7 @@ async def _answer_script(request: Request, reference: str, session_id: str, acti
     except errors.SessionGone:
         return JSONResponse({"error": "gone"}, 410)
     except Exception as error:  # noqa: BLE001 - whatever an interview's code raises is told by a code
-        log.error("action failed", kind=type(error).__name__, interview=reference)
+        log.error("action failed", interview=reference, **causes_of(error))
         return JSONResponse({"error": "failed"}, 500)
     if shown.screen.response is not None:
         return await _send_response(request, session_id, shown.screen.response)

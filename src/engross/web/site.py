@@ -182,6 +182,10 @@ WORDS = (
 )  # fmt: skip
 
 
+CAUSES_TOLD = 4
+_OUR_FOLDER = str(Path(__file__).parents[1])
+
+
 def new_code() -> str:
     """A short code that can be said on the telephone, like ``K7-MAPLE``."""
     return f"{secrets.choice('ABCDEFGHJKLMNPRSTUVWXYZ')}{secrets.choice('23456789')}-{secrets.choice(WORDS)}"
@@ -198,7 +202,7 @@ def trouble_page(
     FAILURES.inc()
     told = {"exception": "".join(traceback.format_exception(error))} if site.settings.debug else {}
     # Not `exc_info`: that would print the variables of every frame, which takes long and shows answers.
-    log.error("page failed", code=code, interview=interview, kind=type(error).__name__, cause=_cause(error), **told)
+    log.error("page failed", code=code, interview=interview, **causes_of(error), **told)
     here = f"{frame.root}/interview" + (f"?i={interview}" if interview else "")
     hidden = (("_csrf", frame.token), ("_i", interview or ""), ("_screen", ""))
     ways = [
@@ -220,12 +224,24 @@ def trouble_page(
     return html(page, status, {"retry-after": "10"} if status == 503 else None)
 
 
-def _cause(error: Exception) -> str:
-    """What the operator's log says of an error: where it is, never what a visitor typed."""
+def causes_of(error: BaseException) -> dict[str, str]:
+    """What the operator's log says of an error: its kind (and those behind it), where it was raised and where our own code was then;
+    never what a visitor typed."""
+    kinds: list[str] = []
+    behind: BaseException | None = error
+    while behind is not None and len(kinds) < CAUSES_TOLD:
+        kinds.append(type(behind).__name__)
+        behind = behind.__cause__ or (None if behind.__suppress_context__ else behind.__context__)
+    told = {"kind": " < ".join(kinds)}
     if isinstance(error, errors.AuthorError):
-        return f"{error.where or 'unknown place'} in {error.block or 'unknown block'}"
+        return told | {"cause": f"{error.where or 'unknown place'} in {error.block or 'unknown block'}"}
     frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    if frames:
+        told["cause"] = f"{frames[-1].filename}:{frames[-1].lineno}"
+    ours = next((frame for frame in reversed(frames) if _OUR_FOLDER in frame.filename), None)
+    if ours is not None and ours is not frames[-1]:
+        told["ours"] = f"{ours.filename}:{ours.lineno}"
+    return told
 
 
 def _trouble(error: Exception) -> Trouble:
