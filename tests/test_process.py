@@ -71,6 +71,54 @@ print("served", flush=True)
     assert 2 == done.stderr.count("is started again")
 
 
+def test_a_server_that_was_killed_on_its_way_is_started_again_once_another_was_ready(tmp_path: Path) -> None:
+    """What killed it says nothing of its settings; an end of its own will does."""
+    code = """
+ready = kept_running()
+lives = len(open(sys.argv[1]).read())
+open(sys.argv[1], "a").write("x")
+if lives == 1: os.kill(os.getpid(), signal.SIGKILL)
+if lives == 2: sys.exit(3)
+ready()
+os._exit(1)
+"""
+    file = tmp_path / "lives"
+    file.touch()
+
+    done = run(code, str(file))
+
+    assert (3, 2) == (done.returncode, done.stderr.count("is started again"))
+
+
+def test_who_connects_while_the_server_starts_again_waits_in_line(tmp_path: Path) -> None:
+    """The socket is the parent's: a connection made while nobody serves is taken by the next server."""
+    code = """
+import socket
+listener = socket.create_server(("127.0.0.1", 0))
+port = listener.getsockname()[1]
+ready = kept_running(stopping=listener.close)
+ready()
+lives = len(open(sys.argv[1]).read())
+open(sys.argv[1], "a").write("x")
+if lives == 0:
+    waiting = socket.create_connection(("127.0.0.1", port))
+    if os.fork() == 0:
+        waiting.sendall(b"in line")
+        print(waiting.recv(10).decode(), flush=True)
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGKILL)
+taken, _ = listener.accept()
+assert taken.recv(10) == b"in line"
+taken.sendall(b"served")
+"""
+    file = tmp_path / "lives"
+    file.touch()
+
+    done = run(code, str(file))
+
+    assert (0, "served") == (done.returncode, done.stdout.strip()), done.stderr
+
+
 def test_a_server_that_was_never_ready_is_not_started_again() -> None:
     """What is wrong with its settings does not mend itself."""
     done = run("kept_running()\nsys.exit(1)")

@@ -6,6 +6,7 @@ for, without a traceback; exit status 1 is an error, 2 a wrong command, 3 a miss
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import socket
@@ -39,6 +40,8 @@ app = typer.Typer(
 MISSING = 3
 """Exit status when an answer is missing."""
 DEMO = "engross.packages.demo"
+WAIT_IN_LINE = 2048
+"""Connections that may wait while no server takes them."""
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, soft_wrap=True)
@@ -78,12 +81,13 @@ def serve(
     )
     _refuse_open_debug(settings)
     _configure_log(debug=settings.debug)
-    if settings.port == 0:
-        settings = settings.model_copy(update={"port": _free_port(settings.host)})
-    ready = process.kept_running()
+    catalogue = Catalogue(settings.interviews or (DEMO,), unpack_to=settings.data_folder / "packages")
+    listener = _listener(settings)
+    settings = settings.model_copy(update={"port": int(listener.getsockname()[1])})
+    _import_server()
+    ready = process.kept_running(stopping=listener.close)
     process.limit_memory(settings.memory_limit)
     process.end_if_stuck(settings.stuck_seconds)
-    catalogue = Catalogue(settings.interviews or (DEMO,), unpack_to=settings.data_folder / "packages")
     for served in catalogue.served():
         err.print(f"  {served.title}  [{served.reference}]", markup=False)
 
@@ -93,10 +97,36 @@ def serve(
         if not settings.debug:
             process.keep_answers_out_of_output()
 
-    _serve(settings, catalogue, say_ready)
+    _serve(settings, catalogue, say_ready, listener)
 
 
-def _serve(settings: Settings, catalogue: Catalogue, ready: Callable[[], None] = lambda: None) -> None:
+def _listener(settings: Settings) -> socket.socket:
+    """The socket that browsers connect to. It outlives a server that died: who connects before the next one is up waits in line.
+    Raises OperatorError."""
+    found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _, address = found[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise OperatorError(
+            f"The server cannot listen on {settings.host}, port {settings.port} (settings `host`, `port`): {error.strerror}."
+        ) from error
+    listener.listen(WAIT_IN_LINE)
+    return listener
+
+
+def _import_server() -> None:
+    """Import what serves, so that a server that is started again need not."""
+    for name in ("uvicorn", "engross.library.namespace", "engross.visit", "engross.web.app", "engross.worker"):
+        importlib.import_module(name)
+
+
+def _serve(
+    settings: Settings, catalogue: Catalogue, ready: Callable[[], None] = lambda: None, listener: socket.socket | None = None
+) -> None:
     """Run the web server and the workers until they are told to stop. *ready* is called once it answers."""
     import uvicorn
 
@@ -127,7 +157,8 @@ def _serve(settings: Settings, catalogue: Catalogue, ready: Callable[[], None] =
         )
         _warm(catalogue)
         try:
-            _run_server(server, f"http://{settings.host}:{settings.port}{settings.root_path}/", ready, pool.start)
+            address = f"http://{settings.host}:{settings.port}{settings.root_path}/"
+            _run_server(server, listener or _listener(settings), address, ready, pool.start)
         finally:
             pool.stop()
             if dispatcher is not None:
@@ -151,13 +182,15 @@ def _warm(catalogue: Catalogue) -> None:
             continue
 
 
-def _run_server(server: Any, address: str, ready: Callable[[], None], start_workers: Callable[[], None]) -> None:
+def _run_server(
+    server: Any, listener: socket.socket, address: str, ready: Callable[[], None], start_workers: Callable[[], None]
+) -> None:
     """Say ``ready`` when the server answers; the workers start after that, so that the first page need not share the processor
     with them."""
     import asyncio
 
     async def run() -> None:
-        serving = asyncio.ensure_future(server.serve())
+        serving = asyncio.ensure_future(server.serve(sockets=[listener]))
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         if server.started:
@@ -216,12 +249,6 @@ def _refuse_open_debug(settings: Settings) -> None:
             f"--debug shows answers and code to everyone who can reach {settings.host}. "
             "Use the address 127.0.0.1, or say --i-know as well."
         )
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 # ----------------------------------------------------------------------------------------------------------- run, check

@@ -29,8 +29,8 @@ THREADS = 500
 """Most threads of a web process. Each has a stack, which counts as memory that may be wanted, though next to nothing of it is used."""
 STACK_BYTES = 8 << 20
 SOON_SECONDS = 5.0
-PAUSE_SECONDS = 2.0
-"""How long to wait before a server is started again that died soon after it was ready."""
+PAUSE_SECONDS = (0.0, 0.2, 2.0)
+"""How long to wait before a server is started again, growing when it dies soon after its start again and again."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -87,12 +87,15 @@ class _Discreet(logging.Formatter):
         return f"{record.levelname} {record.name}, {Path(record.pathname).name}:{record.lineno}"
 
 
-def kept_running() -> Callable[[], None]:
-    """Go on in a child of this process, which is started again when it was ready and then died of anything but its own will.
+def kept_running(stopping: Callable[[], object] = lambda: None) -> Callable[[], None]:
+    """Go on in a child of this process, which is started again when it was ready and then died of anything but its own will; also when
+    it was killed on its way, after another had been ready.
 
-    Returns in each child, with the function that says that it is ready; the parent only waits and ends as the last child does. Call it
-    before anything has started a thread.
+    Returns in each child, with the function that says that it is ready; the parent only waits and ends as the last child does. What was
+    imported before need not be imported again, and a socket that listened before keeps those who connect meanwhile waiting in line;
+    *stopping* is called in the parent when it is told to stop. Call this before anything has started a thread.
     """
+    once_ready, early_deaths = False, 0
     while True:
         reader, writer = os.pipe()
         parent = os.getpid()
@@ -102,14 +105,17 @@ def kept_running() -> Callable[[], None]:
             _end_with(parent)
             return lambda: _say_ready(writer)
         os.close(writer)
-        status, asked_to_stop = _wait(child)
+        status, asked_to_stop = _wait(child, stopping)
         was_ready, began = _ready_since(reader)
         os.close(reader)
-        if asked_to_stop or not was_ready or status == 0:
+        once_ready = once_ready or was_ready
+        may_start = was_ready or (once_ready and status < 0)
+        if asked_to_stop or not may_start or status == 0:
             raise SystemExit(status if status >= 0 else 128 - status)
+        early_deaths = early_deaths + 1 if time.monotonic() - began < SOON_SECONDS else 0
+        pause = PAUSE_SECONDS[min(early_deaths, len(PAUSE_SECONDS) - 1)]
         sys.stderr.write(f"The server ended ({_reason(status)}) and is started again.\n")
-        if time.monotonic() - began < SOON_SECONDS:
-            time.sleep(PAUSE_SECONDS)
+        time.sleep(pause)
 
 
 def _end_with(parent: int) -> None:
@@ -125,13 +131,14 @@ def _say_ready(writer: int) -> None:
         os.write(writer, str(time.monotonic()).encode())
 
 
-def _wait(child: int) -> tuple[int, bool]:
+def _wait(child: int, stopping: Callable[[], object]) -> tuple[int, bool]:
     """(exit status, negative for a signal; whether this process was told to stop, which is handed on to the child)."""
     told = False
 
     def hand_on(_number: int, _frame: FrameType | None) -> None:
         nonlocal told
         told = True
+        stopping()
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGTERM)
 
@@ -147,9 +154,9 @@ def _wait(child: int) -> tuple[int, bool]:
 def _ready_since(reader: int) -> tuple[bool, float]:
     """Whether the child said that it was ready, and when by the monotonic clock."""
     if not select.select([reader], [], [], 0)[0]:
-        return False, 0.0
+        return False, time.monotonic()
     said = os.read(reader, 100)
-    return (True, float(said)) if said else (False, 0.0)
+    return (True, float(said)) if said else (False, time.monotonic())
 
 
 def _reason(status: int) -> str:
