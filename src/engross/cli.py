@@ -449,6 +449,21 @@ def jobs(
         out.print(table)
 
 
+@app.command()
+def invite(
+    email: Annotated[str, typer.Argument(help="E-mail address of the person.")],
+    role: Annotated[list[str] | None, typer.Option(help="A role to give; can be said several times.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The server's data folder.")] = None,
+) -> None:
+    """Print a link with which a person chooses a password, for a new account or one that is locked out."""
+    from engross.store import open_store
+    from engross.web.accounts import invitation
+
+    settings = _settings(data_folder=data)
+    with open_store(settings) as store:
+        out.print(invitation(store, settings, email, role or ()), markup=False, soft_wrap=True)
+
+
 # ------------------------------------------------------------------------------------------------------------- upkeep
 
 keys = typer.Typer(help="The server's keys.", no_args_is_help=True)

@@ -167,6 +167,10 @@ class VisitorError(EngrossError):
     """The visitor can go on, once told what to do. The text is shown as it stands."""
 
 
+class NotPermitted(VisitorError):
+    """The interview is for people with certain privileges, and its visitor has none of them, or is not signed in."""
+
+
 class OperatorError(EngrossError):
     """A setting or a program on the server must be mended; names it and the value that was found."""
 

@@ -137,6 +137,22 @@ class Settings(BaseSettings):
         (), description="Hosts that programs of the JSON API may have told when papers are ready; none without it."
     )
 
+    # Accounts (engross[accounts])
+    accounts: tuple[str, ...] = Field(
+        (), description="How people may sign in: local (e-mail address and password, kept here), oidc (at another server); nobody can without it."
+    )
+    accounts_open: bool = Field(
+        False, description="Let anybody make a local account, by a link that is sent to the address; else an administrator invites."
+    )
+    sign_in_hours: float = Field(12, gt=0, description="Hours after which a person must sign in again.")
+    oidc_issuer: str | None = Field(None, description="Address of the OpenID Connect server that people sign in at, as its tokens name it.")
+    oidc_client_id: str | None = Field(None, description="Name of this site at the OpenID Connect server.")
+    oidc_client_secret: SecretStr | None = Field(None, description="Secret of this site at the OpenID Connect server; none for a public client.")
+    oidc_name: str = Field("your organization", description="What people call the OpenID Connect server, for the button: Sign in with …")
+    oidc_roles: str | None = Field(
+        None, description="Claim of the ID token whose values become the person's roles; without it roles are given on the page /people."
+    )
+
     # Keeping and forgetting
     retention_days: float = Field(60, gt=0, description="Days without activity after which a session and all its files are deleted.")
     retention: dict[str, float] = Field(
@@ -156,6 +172,14 @@ class Settings(BaseSettings):
     smtp_security: str = Field("none", pattern="^(none|starttls|tls)$", description="Encryption to the mail server: none, starttls, tls.")
     smtp_user: str | None = Field(None, description="User name at the mail server.")
     smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
+
+    @field_validator("accounts")
+    @classmethod
+    def _known_ways(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Only ways to sign in that there are."""
+        if wrong := [way for way in value if way not in ("local", "oidc")]:
+            raise ValueError(f"`{wrong[0]}` is no way to sign in; there are local and oidc")
+        return value
 
     @field_validator("data_folder", "key_file")
     @classmethod

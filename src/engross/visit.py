@@ -42,6 +42,7 @@ from engross.engine.solver import Solver
 from engross.engine.submission import Rejected, Upload
 from engross.errors import (
     Conflict,
+    NotPermitted,
     OperatorError,
     SessionGone,
     StorageUnavailable,
@@ -165,6 +166,13 @@ class _Room:
     """The session was made during this visit and could not be saved."""
 
 
+def permits(interview: Interview, person: Person) -> bool:
+    """Whether *interview* may be used by *person*: by everybody when it requires no privileges, or when one of them is ``anonymous``."""
+    required = interview.metadata.get("required privileges") or ()
+    wanted = {required} if isinstance(required, str) else set(map(str, required))
+    return not wanted or "anonymous" in wanted or (person.logged_in and bool(wanted & person.roles))
+
+
 def _learn_words(settings: Settings) -> None:
     """Read the translations for ``word()`` that ``words`` of the ``config`` table names. Raises OperatorError."""
     named = settings.config.get("words") or []
@@ -179,8 +187,15 @@ class Visits:
     """All visits of one process. Safe to use from several threads."""
 
     def __init__(
-        self, store: Store, settings: Settings, interviews: Interviews | None = None, *, office: Any = None
+        self,
+        store: Store,
+        settings: Settings,
+        interviews: Interviews | None = None,
+        *,
+        office: Any = None,
+        everybody_may: bool = False,
     ) -> None:
+        """*everybody_may*: whether ``required privileges`` of interviews are passed over, for rehearsals."""
         self._store = store
         self._settings = settings
         _learn_words(settings)
@@ -188,6 +203,7 @@ class Visits:
         outside().config = settings.config  # modules read it while they are imported
         self._interviews = interviews or Interviews()
         self._office = office
+        self._everybody_may = everybody_may
         self._office_guard = threading.Lock()
         self._traces: OrderedDict[str, dict[str, Any]] = OrderedDict()
 
@@ -202,8 +218,9 @@ class Visits:
         language: str | None = None,
         person: Person | None = None,
     ) -> Shown:
-        """A new session and its first screen. Raises AuthorError."""
+        """A new session and its first screen. Raises AuthorError, NotPermitted."""
         loaded = self._interviews.get(interview)
+        self._check_privileges(loaded, person or Person())
         session = self._store.sessions.create(
             interview,
             digest=loaded.digest,
@@ -301,7 +318,7 @@ class Visits:
             url_arguments=session.url_arguments,
             device=session.device,
             language=session.language,
-            person=Person(id=session.person_id) if session.person_id is not None else None,
+            person=self._owner(session),
         )
 
     def delete(self, session_id: str) -> bool:
@@ -494,6 +511,8 @@ class Visits:
         self, session: Session, purpose: Purpose = Purpose.SCREEN, report: Report | None = None, *, is_last_try: bool = True
     ) -> Iterator[_Room]:
         interview = self._interviews.get(session.interview)
+        person = self._owner(session)
+        self._check_privileges(interview, person)
         resolve = self._resolver(session)
         answers = session.answers(resolve)
         solver = Solver(interview, answers)
@@ -523,13 +542,23 @@ class Visits:
                 timezone=self._settings.timezone,
                 country=self._settings.country,
                 currency=self._settings.currency,
-                person=Person(id=session.person_id, logged_in=session.person_id is not None),
+                person=person,
                 url=f"{self._settings.url or f'http://{self._settings.host}:{self._settings.port}'}{self._settings.root_path}/interview",
                 url_arguments=session.url_arguments,
                 device=session.device,
                 config=self._settings.config,
             )
             yield _Room(session, interview, answers, solver, context, jobs, resolve)
+
+    def _owner(self, session: Session) -> Person:
+        """Whose session it is, as interview code sees the person; nobody when the account was closed or deleted."""
+        account = self._store.people.get(session.person_id) if session.person_id is not None else None
+        return account.person if account is not None and account.active else Person()
+
+    def _check_privileges(self, interview: Interview, person: Person) -> None:
+        """Raises NotPermitted when ``required privileges`` of the interview's ``metadata`` asks for what *person* has not."""
+        if not self._everybody_may and not permits(interview, person):
+            raise NotPermitted("This form is only for people who were given access to it.")
 
     def _resolver(self, session: Session) -> codec.Resolve:
         interview = self._interviews.get(session.interview)

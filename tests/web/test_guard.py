@@ -18,6 +18,7 @@ PATHS = {
     "/packagestatic/{package}/{path:path}": "/packagestatic/demo/none.css",
     "/api/session/files/{file_id}": "/api/session/files/" + "0" * 32,
     "/static": "/static/engross.css",
+    "/account/password/{token}": "/account/password/" + "a" * 43,
     "/interview/events": "/interview/state",
 }
 """Routes with a place to fill; the stream is walked in a test of its own."""

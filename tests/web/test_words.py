@@ -18,10 +18,15 @@ WEB = Path(engross.web.__file__).parent
 
 
 def sentences() -> set[str]:
-    """Every sentence that a template or a module says."""
-    found = set(SCRIPT_WORDS)
+    """Every sentence that a template or a module says, also in a refusal or as the title of a page of accounts."""
+    found = set(SCRIPT_WORDS) | set(re.findall(r'return "([^"]+)"', (WEB.parent / "store" / "passwords.py").read_text(encoding="utf-8")))
     for file in [*(WEB / "templates").glob("*.html"), *WEB.glob("*.py")]:
-        found |= set(re.findall(r'\bsay\("([^"]+)"\)', file.read_text(encoding="utf-8")))
+        if file.name == "api.py":
+            continue  # talks to programs, in English
+        text = file.read_text(encoding="utf-8")
+        found |= set(re.findall(r'\bsay\("([^"]+)"\)', text))
+        found |= set(re.findall(r'(?:Refused|TooMuch|refuse|return)\(?(?:request, )?\s*\d{3}, "([^"]+)"', text))
+        found |= set(re.findall(r'_page\([^\n]*\btitle="([^"]+)"', text)) - {"People"}
     return found
 
 

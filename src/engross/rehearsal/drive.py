@@ -120,7 +120,7 @@ def stage(folder: Path, interviews: Interviews, **settings: Any) -> Iterator[Sta
         }
     )
     with open_store(chosen) as store:
-        visits = Visits(store, chosen, interviews)
+        visits = Visits(store, chosen, interviews, everybody_may=True)
         worker = Worker(store, visits.work, log=structlog.wrap_logger(_Silent()))
         thread = threading.Thread(target=worker.run, name="worker", daemon=True)
         thread.start()

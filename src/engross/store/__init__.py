@@ -20,6 +20,7 @@ from engross.store.jobs import Jobs
 from engross.store.keys import KeyRing, WrappedKey, add_key, drop_old_keys, load_keys
 from engross.store.links import Links
 from engross.store.outbox import Outbox
+from engross.store.people import KEY_NAME, People
 from engross.store.sessions import Sessions
 from engross.store.signals import DatabaseSignals, LocalSignals, Signals
 from engross.store.vault import Vault
@@ -46,6 +47,7 @@ class Store:
         self.files = Files(vault, blobs, vault.settings.data_folder / "tmp")
         self.links = Links(vault)
         self.audit = Audit(vault)
+        self.people = People(vault)
 
     @property
     def database(self) -> Database:
@@ -104,6 +106,7 @@ class Store:
         """
         self._vault.ring = add_key(self.settings)
         done, left = self._rewrap()
+        self.people.rewrap()
         if not left:
             drop_old_keys(self.settings)
             self._vault.ring = load_keys(self.settings, create=False)
@@ -156,7 +159,7 @@ def open_store(settings: Settings) -> Store:
     database = Database(settings.database)
     try:
         database.prepare()
-        ring = load_keys(settings, create=not _has_sessions(database))
+        ring = load_keys(settings, create=not _needs_a_key(database))
         _check_keys(database, ring)
         blobs = _open_blobs(settings)
         signals = _open_signals(settings, database)
@@ -187,8 +190,11 @@ def _make_private(folder: Path) -> None:
         folder.chmod(folder.stat().st_mode & 0o770)
 
 
-def _has_sessions(database: Database) -> bool:
+def _needs_a_key(database: Database) -> bool:
+    """Whether something is kept that needs a server key."""
     with database.read() as connection:
+        if connection.execute(sa.select(tables.facts.c.name).where(tables.facts.c.name == KEY_NAME)).first() is not None:
+            return True
         return connection.execute(sa.select(tables.sessions.c.id).limit(1)).first() is not None
 
 

@@ -11,7 +11,7 @@ from engross.store import database as tables
 from engross.store.vault import Vault, session_hash
 
 ACTIONS = frozenset(
-    {"create", "resume", "view", "download", "export", "delete", "expire", "refused", "key", "settings", "backup", "restore"}
+    {"create", "resume", "view", "download", "export", "delete", "expire", "refused", "key", "settings", "backup", "restore", "sign-in", "account"}
 )
 
 

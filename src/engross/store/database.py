@@ -22,7 +22,7 @@ from engross.errors import OperatorError, StorageUnavailable
 
 BUSY_SECONDS = 10.0
 """How long a transaction waits for a lock before the page says 503."""
-NEWEST = "0002"
+NEWEST = "0003"
 """The newest migration."""
 ALEMBIC_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -52,7 +52,7 @@ sessions = Table(
     Column("event_number", Integer, nullable=False),
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False, index=True),
-    Column("person_id", BigInteger),
+    Column("person_id", BigInteger, index=True),
     Column("details", LargeBinary, nullable=False),
 )
 
@@ -188,6 +188,49 @@ links = Table(
     Column("failures", Integer, nullable=False),
 )
 """Private links to come back to a session, at most one each. The link itself is not kept, only its hash."""
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("handle", String(64), nullable=False, unique=True),
+    Column("active", Integer, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("seen", Float),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Accounts. ``handle`` is a keyed fingerprint of how the person is found, ``content`` encrypted. A number is never given twice, so that
+nobody inherits the sessions of a deleted account."""
+
+signins = Table(
+    "signins",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("person_id", BigInteger, nullable=False, index=True),
+    Column("created", Float, nullable=False),
+    Column("until", Float, nullable=False),
+)
+"""Who is signed in, by the hash of what the browser holds."""
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("handle", String(64), nullable=False, index=True),
+    Column("until", Float, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Links to choose a password, each good once."""
+
+tries = Table(
+    "tries",
+    metadata,
+    Column("handle", String(64), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+)
+"""Passwords that were tried for a name, whether it has an account or not."""
 
 
 class Database:

@@ -93,6 +93,18 @@ class Session:
         return codec.decode(self.data, resolve) if self.data else Answers()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSession:
+    """One of a person's sessions, as a list tells it."""
+
+    id: str
+    interview: str
+    created: float
+    """Seconds since the epoch."""
+    touched: float
+    """When it was last saved; seconds since the epoch."""
+
+
 def new_id() -> str:
     """128 random bits as 32 hexadecimal digits."""
     return secrets.token_hex(16)
@@ -256,6 +268,33 @@ class Sessions:
         with self._vault.database.read() as connection:
             rows = connection.execute(sa.select(table.c.id, table.c.interview, table.c.touched).order_by(table.c.touched)).all()
         return [(row.id, row.interview, row.touched) for row in rows]
+
+    def of_person(self, person_id: int) -> list[SavedSession]:
+        """The sessions that belong to a person, the one used last first."""
+        table = tables.sessions
+        with self._vault.database.read() as connection:
+            rows = connection.execute(
+                sa.select(table.c.id, table.c.interview, table.c.created, table.c.touched)
+                .where(table.c.person_id == person_id)
+                .order_by(table.c.touched.desc())
+            ).all()
+        return [SavedSession(id=row.id, interview=row.interview, created=row.created, touched=row.touched) for row in rows]
+
+    def owners(self, session_ids: Sequence[str]) -> dict[str, int | None]:
+        """session id → whose it is, None of nobody; only sessions that are there."""
+        table = tables.sessions
+        with self._vault.database.read() as connection:
+            rows = connection.execute(sa.select(table.c.id, table.c.person_id).where(table.c.id.in_(session_ids))).all()
+        return {row.id: row.person_id for row in rows}
+
+    def give(self, session_id: str, person_id: int) -> bool:
+        """Let a session that belongs to nobody belong to a person; whether it does now because of this."""
+        table = tables.sessions
+        with self._vault.database.write() as connection:
+            given = connection.execute(
+                table.update().where(table.c.id == session_id, table.c.person_id.is_(None)).values(person_id=person_id)
+            )
+            return given.rowcount == 1
 
     def delete_rows(self, session_id: str) -> bool:
         """Destroy the key and every row of the session; whether there was one. ``Store.delete`` removes the files too."""

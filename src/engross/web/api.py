@@ -42,6 +42,8 @@ def answered(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"error": "There is no such session."}, 404)
         except errors.SourceError:
             return JSONResponse({"error": "This interview is not served here."}, 404)
+        except errors.NotPermitted as error:
+            return JSONResponse({"error": str(error)}, 403)
         except errors.VisitorError as error:
             return JSONResponse({"error": str(error)}, 400)
         except errors.Conflict:

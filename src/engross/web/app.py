@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from engross.settings import Settings
-from engross.web import api, events, files, interview, later, operator
+from engross.web import accounts, api, events, files, interview, later, operator
 from engross.web.guard import Guard, Limits, Taps, TooMuch
 from engross.web.pages import STATIC
 from engross.web.site import Interviews, Refused, Site, log, refuse, trouble_page
@@ -37,6 +37,7 @@ def create_app(settings: Settings, visits: Any, store: Any, interviews: Intervie
         starts=Taps(settings.sessions_per_hour / 3600, settings.sessions_per_hour),
         door=operator.Door(),
     )
+    accounts.prepare(site)
     limits = Limits(
         body_bytes=settings.body_limit,
         file_bytes=settings.file_limit,
@@ -55,6 +56,8 @@ def create_app(settings: Settings, visits: Any, store: Any, interviews: Intervie
         if settings.url or settings.host not in ("127.0.0.1", "::1", "localhost"):
             here = settings.url or f"http://{settings.host}:{settings.port}"
             log.info("operator page, once", link=f"{here.rstrip('/')}{settings.root_path}/operator/enter/{site.door.token}")
+        if settings.accounts:
+            await site.run(accounts.say_first_link, site)
         yield
         site.stopping.set()
 
@@ -101,6 +104,7 @@ def routes() -> list[Route | Mount]:
         Route("/healthz", operator.health, methods=["GET"]),
         Route("/readyz", operator.readiness, methods=["GET"]),
         Route("/metrics", operator.metrics, methods=["GET"]),
+        *accounts.routes(),
         *api.routes(),
         Mount("/static", OwnFiles(directory=STATIC)),
     ]

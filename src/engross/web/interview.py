@@ -32,6 +32,7 @@ from engross.web.pages import Insight, Look, Way
 from engross.web.site import (
     Refused,
     Site,
+    account_of,
     address_of,
     causes_of,
     frame_of,
@@ -196,10 +197,23 @@ async def _answer(request: Request, reference: str, work: Callable[..., Any], se
         raise
     except errors.SessionGone:
         return _gone(request, reference)
+    except errors.NotPermitted as error:
+        return await _not_permitted(request, reference, error)
     except errors.VisitorError as error:
         return refuse(request, 400, str(error), ways=_ways_on(request, reference))
     except Exception as error:  # noqa: BLE001 - whatever an interview's code raises becomes a calm page
         return await _trouble(request, error, reference)
+
+
+async def _not_permitted(request: Request, reference: str, error: errors.NotPermitted) -> Response:
+    """The form is for some people only: who is not signed in may do so; everybody else is told."""
+    site = site_of(request)
+    frame = frame_of(request)
+    if site.settings.accounts and await account_of(request) is None:
+        return kept(request, RedirectResponse(f"{frame.root}/account/sign-in?i={quote(reference)}", 303))
+    if not site.settings.accounts:
+        log.warning("interview requires privileges, but nobody can sign in: see the setting `accounts`", interview=reference)
+    return refuse(request, 403, str(error))
 
 
 async def _trouble(request: Request, error: Exception, reference: str) -> Response:
@@ -303,13 +317,21 @@ async def _start(request: Request, reference: str, visitor: Visitor) -> Response
     request.state.visitor = visitor
     arguments = {name: value for name, value in request.query_params.items() if name not in OWN_ARGUMENTS}
     device = {"user_agent": request.headers.get("user-agent", "")[:300], "ip": address_of(request)}
+    account = await account_of(request)
     try:
         shown = await site.run(
-            site.visits.start, reference, url_arguments=arguments, device=device, language=request.query_params.get("lang") or visitor.language
+            site.visits.start,
+            reference,
+            url_arguments=arguments,
+            device=device,
+            language=request.query_params.get("lang") or visitor.language,
+            person=account.person if account is not None else None,
         )
         return await _page_or_response(request, reference, shown)
     except Refused:
         raise
+    except errors.NotPermitted as error:
+        return await _not_permitted(request, reference, error)
     except Exception as error:  # noqa: BLE001 - whatever an interview's code raises becomes a calm page
         return await _trouble(request, error, reference)
 

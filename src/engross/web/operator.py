@@ -5,7 +5,7 @@
 session.
 
 There is no password that somebody could forget to change. Whoever sits at the machine itself is the operator; from elsewhere a
-link that the log says at the start lets one browser in, once.
+link that the log says at the start lets one browser in, once. Where there are accounts, administrators are let in too.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from engross.store.jobs import JobReport, JobState
+from engross.store.people import ADMIN
 from engross.web import cookie, pages
 from engross.web.interview import checked_form, kept
 from engross.web.numbers import CONVERTER, DISK_FREE, JOBS, OLDEST_JOB, registry
 from engross.web.pages import Way
-from engross.web.site import Refused, Site, frame_of, html, is_loopback, site_of, visitor_of
+from engross.web.site import Refused, Site, account_of, frame_of, html, is_loopback, site_of, visitor_of
 from engross.worker import converters
 
 READY_SECONDS = 5
@@ -121,9 +122,12 @@ async def metrics(request: Request) -> Response:
 # ------------------------------------------------------------------------------------------------------------ the page
 
 
-def _let_in(request: Request) -> None:
+async def _let_in(request: Request) -> None:
     """Raises Refused with 404 for everybody but the operator: others need not know that there is such a page."""
     site = site_of(request)
+    account = await account_of(request)
+    if account is not None and ADMIN in account.roles:
+        return
     at_the_machine = is_loopback(request) and request.url.hostname in {name.strip("[]") for name in OWN_NAMES}
     if not at_the_machine and not site.door.knows(cookie.name_of(visitor_of(request))):
         raise Refused(404, "This page is not here.")
@@ -131,7 +135,7 @@ def _let_in(request: Request) -> None:
 
 async def page(request: Request) -> Response:
     """GET ``/operator``."""
-    _let_in(request)
+    await _let_in(request)
     site = site_of(request)
     counts = await site.run(site.store.jobs.counts)
     failed = await site.run(site.store.jobs.listing, (JobState.FAILED, JobState.DEAD), limit=MOST_JOBS)
@@ -152,7 +156,7 @@ async def page(request: Request) -> Response:
 async def try_again(request: Request) -> Response:
     """POST ``/operator/retry``: all jobs that failed from one cause start once more."""
     form = await checked_form(request)
-    _let_in(request)
+    await _let_in(request)
     site = site_of(request)
     wanted = form.first("cause")
     failed = await site.run(site.store.jobs.listing, (JobState.FAILED, JobState.DEAD), limit=MOST_JOBS)

@@ -58,6 +58,8 @@ class Frame:
     debug: bool = False
     keep_days: float = 60
     """How long answers are kept without activity."""
+    has_accounts: bool = False
+    """Whether people can sign in here."""
 
     @property
     def keep_until(self) -> str:
@@ -197,6 +199,11 @@ def later_page(
     )
 
 
+def account_page(frame: Frame, template: str, *, title: str, **content: Any) -> str:
+    """One of the pages of accounts. *title* is one of our own sentences."""
+    return environment.get_template(template).render(_common(frame, title=say_in(frame.language)(title), brand=frame.brand) | content)
+
+
 def operator_page(frame: Frame, *, facts: Sequence[tuple[str, str]], causes: Sequence[Any], going: Sequence[Mapping[str, Any]]) -> str:
     """What the operator sees: the state of the site, failures by cause, jobs that wait or run. In English."""
     return environment.get_template("operator.html").render(
@@ -241,6 +248,7 @@ def _common(frame: Frame, *, title: str, brand: str) -> dict[str, Any]:
         "page_title": title,
         "brand": brand,
         "brand_logo": None,
+        "has_accounts": frame.has_accounts,
         "theme_sheet": None,
         "theme_fixed": None,
         "icon": _icon,

@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, Response
 from engross import errors
 from engross.catalogue import Served
 from engross.settings import Settings
+from engross.store.people import Account
 from engross.web import cookie
 from engross.web.cookie import Visitor
 from engross.web.guard import Taps
@@ -81,6 +82,14 @@ class Site:
     stopping: anyio.Event | None = None
     door: Any = None
     """``operator.Door``: who may see the operator's page from elsewhere."""
+    identities: Any = None
+    """``identity.Provider``: the other server that people sign in at, if there is one."""
+    sign_ins: Taps = field(default_factory=lambda: Taps(rate=0.1, size=30))
+    """Tries to sign in, by address."""
+    letters: Taps = field(default_factory=lambda: Taps(rate=3 / 3600, size=3))
+    """Links that are sent, by e-mail address."""
+    slow_threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
+    """For hashing passwords (64 MB each) and for asking another server."""
 
     async def run(self, function: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """A synchronous function in a thread. Raises Refused with 503 when so many wait for one that this would take too long."""
@@ -121,6 +130,37 @@ def remember(request: Request, response: Response, visitor: Visitor) -> None:
     )
 
 
+def _sign_in_cookie(site: Site) -> str:
+    return f"{cookie.cookie_name(secure=site.secure)}-person"
+
+
+def sign_in_token(request: Request) -> str:
+    """What this browser holds of a sign-in; empty without one."""
+    return request.cookies.get(_sign_in_cookie(site_of(request)), "")[:100]
+
+
+def remember_sign_in(request: Request, response: Response, token: str, seconds: int) -> None:
+    """Give the browser the token of a sign-in."""
+    site = site_of(request)
+    response.set_cookie(_sign_in_cookie(site), token, max_age=seconds, secure=site.secure, httponly=True, samesite="lax", path="/")
+
+
+def forget_sign_in(request: Request, response: Response) -> None:
+    """Take it from the browser."""
+    site = site_of(request)
+    response.delete_cookie(_sign_in_cookie(site), path="/", secure=site.secure, httponly=True, samesite="lax")
+
+
+async def account_of(request: Request) -> Account | None:
+    """Who is signed in; None without accounts."""
+    site = site_of(request)
+    token = sign_in_token(request)
+    if not token or not site.settings.accounts:
+        return None
+    found: Account | None = await site.run(site.store.people.signed_in, token)
+    return found
+
+
 def address_of(request: Request) -> str:
     """The client's address, IPv6 by its /64: what one household or courthouse has."""
     host = request.client.host if request.client else "unknown"
@@ -146,6 +186,7 @@ def frame_of(request: Request, *, language: str | None = None) -> Frame:
         go_on=site.settings.go_on,
         debug=site.settings.debug,
         keep_days=site.settings.retention_days,
+        has_accounts=bool(site.settings.accounts),
     )
 
 
