@@ -354,6 +354,28 @@ def test_a_part_that_cannot_be_joined_is_named() -> None:
     assert "part 2 of 2" == caught.value.document
 
 
+@pytest.mark.parametrize("with_values", [False, True])
+def test_joined_forms_keep_their_fonts_apart(with_values: bool) -> None:
+    """Three forms call three fonts by one name: what is typed into a field later is drawn in its own form's font."""
+    bases = {"first": "Helvetica", "second": "Times-Roman", "third": "Courier"}
+    parts = []
+    for field, base in bases.items():
+        form = Form()
+        form.pdf.Root.AcroForm.DR.Font.Helv.BaseFont = Name("/" + base)
+        form.text(field)
+        out = io.BytesIO()
+        form.pdf.save(out)
+        parts.append(pdf.fill(out.getvalue(), {field: "Ann"}) if with_values else out.getvalue())
+
+    with pikepdf.open(io.BytesIO(pdf.merge(parts))) as made:
+        listed = made.Root.AcroForm.DR.Font
+        typed = {str(field.T): str(listed[str(field.DA).split()[0]].BaseFont)[1:] for field in made.Root.AcroForm.Fields}
+        drawn = {str(f.T): [str(x.BaseFont)[1:] for x in f.AP.N.Resources.Font.values()] for f in made.Root.AcroForm.Fields if "/AP" in f}
+
+    assert bases == typed
+    assert drawn == ({name: [base] for name, base in bases.items()} if with_values else {})
+
+
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_pages_are_numbered_upright(turn: int) -> None:
     """Also pages that lie on their side."""

@@ -12,7 +12,7 @@ import io
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
-from engross.documents import appearance, fonts, pictures
+from engross.documents import appearance, archive, fonts, letters, pictures
 from engross.documents.appearance import Align, Box, Metrics
 from engross.errors import DocumentError, nearest
 
@@ -421,7 +421,7 @@ def fill(
         if flatten or pdfa:
             _flatten(pdf)
         if pdfa:
-            _mark_pdfa(pdf)
+            archive.mark(pdf)
         return _saved(pdf, password=password, owner_password=owner_password)
 
 
@@ -515,7 +515,7 @@ class _FieldFont:
         if not isinstance(font, Dictionary) or font.get("/Subtype") not in (Name.Type1, Name.TrueType, Name.MMType1):
             return cls._standard(name)
         base = str(font.get("/BaseFont", name))[1:]
-        encode = _encoding(font.get("/Encoding"), base)
+        encode = letters.of(font.get("/Encoding"))
         face = fonts.standard_face(base)
         widths = _listed_widths(font, encode)
         descriptor = font.get("/FontDescriptor", Dictionary())
@@ -529,41 +529,7 @@ class _FieldFont:
         lower = name.lower()
         base = "Times-Roman" if "tim" in lower or "tiro" in lower else "Courier" if "cour" in lower else "Helvetica"
         resource = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name("/" + base), Encoding=Name.WinAnsiEncoding)
-        return cls(base, resource, _win_ansi(), Metrics(face=fonts.standard_face(base)))
-
-
-def _win_ansi() -> Mapping[str, int]:
-    return _encoding(Name.WinAnsiEncoding, "Helvetica")
-
-
-def _encoding(encoding: Any, base: str) -> dict[str, int]:
-    """character → byte"""
-    from fontTools import agl
-
-    kind = str(encoding.get("/BaseEncoding", "")) if isinstance(encoding, Dictionary) else str(encoding or "")
-    codec = {"/WinAnsiEncoding": "cp1252", "/MacRomanEncoding": "mac_roman"}.get(kind)
-    table: dict[str, int] = {}
-    for byte in range(32, 256):
-        try:
-            character = bytes((byte,)).decode(codec or ("cp1252" if isinstance(encoding, Dictionary) else "latin-1"))
-        except UnicodeDecodeError:
-            continue
-        # Without a named encoding only ASCII is sure to be where we think.
-        if codec or byte < 127:
-            table[character] = byte
-    if isinstance(encoding, Dictionary):
-        byte = 0
-        differences: Any = encoding.get("/Differences", ())
-        for item in differences:
-            if isinstance(item, int):
-                byte = item
-            elif isinstance(item, Name):
-                character = agl.toUnicode(str(item)[1:])
-                table = {c: b for c, b in table.items() if b != byte}
-                if len(character) == 1:
-                    table[character] = byte
-                byte += 1
-    return table
+        return cls(base, resource, letters.win_ansi(), Metrics(face=fonts.standard_face(base)))
 
 
 def _listed_widths(font: Any, encode: Mapping[str, int]) -> dict[str, float]:
@@ -786,8 +752,13 @@ class _Filling:
 def _shown(text: _Text, line: str) -> str:
     """*line* as a string of the content stream, in the letters of the font that draws it."""
     if text.face is not None:
-        return "<" + "".join(f"{text.face.glyph_id(c):04x}" for c in line) + ">"
+        return _glyphs(text.face, line)
     return _literal(bytes(text.font.encode[c] for c in line if c in text.font.encode))
+
+
+def _glyphs(face: fonts.Face, text: str) -> str:
+    """*text* as a string of the content stream, for a font that ``_embedded_font`` made of *face*."""
+    return "<" + "".join(f"{face.glyph_id(c):04x}" for c in text) + ">"
 
 
 def _text_of(value: Any) -> str:
@@ -1038,6 +1009,7 @@ class Joining:
         """Copy the part's pages, form fields and outline. *number*: its place, from 0. Raises DocumentError."""
         with _opened(part, document=f"part {number + 1} of {self._count}") as pdf:
             before = len(self._out.pages)
+            _rename_fonts(pdf, {str(name) for name in _form_fonts(self._out)}, number)
             self._out.add_pages_from(pdf)
             self._taken.append((number, len(self._out.pages) - before))
         form = self._out.Root.get("/AcroForm")
@@ -1065,7 +1037,7 @@ class Joining:
                 _bookmark(out, titles, starts)
             if pdfa:
                 _flatten(out)
-                _mark_pdfa(out)
+                archive.mark(out)
             return _saved(out, password=password, owner_password=owner_password, compact=True)
 
     def _sort(self) -> None:
@@ -1082,6 +1054,56 @@ class Joining:
             at += one[1]
         with self._out.open_outline() as outline:
             outline.root.sort(key=lambda item: _outline_page(self._out, item))
+
+
+def _form_fonts(pdf: Pdf) -> Any:
+    """The fonts that texts in the form's fields are typed with: name → font."""
+    form = pdf.Root.get("/AcroForm")
+    resources = form.get("/DR") if isinstance(form, Dictionary) else None
+    listed = resources.get("/Font") if isinstance(resources, Dictionary) else None
+    return listed if isinstance(listed, Dictionary) else Dictionary()
+
+
+def _rename_fonts(pdf: Pdf, taken: Set[str], number: int) -> None:
+    """Give the form's fonts names that are not *taken* by the forms it is joined with.
+
+    qpdf does so too, but gives the third form a name that the second has already (qpdf 12.2): a text typed into one form's field
+    would then be drawn in another's font.
+    """
+    fonts_here = _form_fonts(pdf)
+    renamed = {str(name): f"{name}_of_{number + 1}" for name in fonts_here.keys() & taken}
+    if not renamed:
+        return
+    for holder in _drawn_by_form_fonts(pdf):
+        holder.Resources = Dictionary({**dict(holder.get("/Resources", Dictionary()).items()), "/Font": Dictionary(dict(fonts_here.items()))})
+    for old, new in renamed.items():
+        fonts_here[new] = fonts_here[old]
+        del fonts_here[old]
+    for item in _typed_with_form_fonts(pdf):
+        if isinstance(item.get("/DA"), String):
+            item.DA = String(re.sub(r"/[^\s/<>\[\](){}%]+", lambda found: renamed.get(found[0], found[0]), str(item.DA)))
+
+
+def _typed_with_form_fonts(pdf: Pdf) -> Iterator[Any]:
+    """All that may say a default appearance (``/DA``): the form, its fields, what is above and below them; each once."""
+    known: set[tuple[int, int]] = set()
+    yield pdf.Root.AcroForm
+    for one in _form(pdf):
+        for item in (one.node, *one.widgets):
+            while isinstance(item, Dictionary) and item.objgen not in known:
+                known.add(item.objgen)
+                yield item
+                item = item.get("/Parent")
+
+
+def _drawn_by_form_fonts(pdf: Pdf) -> Iterator[Any]:
+    """Appearances that bring no fonts of their own and so rely on those of the form."""
+    for one in _form(pdf):
+        for widget in one.widgets:
+            normal = widget.get("/AP", Dictionary()).get("/N")
+            for stream in normal.values() if isinstance(normal, Dictionary) else [normal]:
+                if isinstance(stream, Stream) and "/Font" not in stream.get("/Resources", Dictionary()):
+                    yield stream
 
 
 def _move_page(pdf: Pdf, source: int, target: int) -> None:
@@ -1141,24 +1163,20 @@ def number_pages(
     vertical_offset: float = 15,
 ) -> bytes:
     """A number on each page (Bates), *digits* wide, that far in points from the edges that *area* names. Raises DocumentError."""
-    metrics = Metrics(face=fonts.standard_face("Helvetica"))
-    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
-    encode = _win_ansi()
     with _opened(data) as pdf:
-        for number, page in enumerate(pdf.pages, first):
-            text = f"{prefix}{number:0{digits}d}" if digits else f"{prefix}{number}"
-            _stamp(pdf, page, text, font, encode, metrics, area.upper(), font_size, horizontal_offset, vertical_offset)
+        texts = [f"{prefix}{number:0{digits}d}" if digits else f"{prefix}{number}" for number in range(first, first + len(pdf.pages))]
+        face = fonts.covering("".join(texts), fonts.standard_face("Helvetica"))
+        font = _embedded_font(pdf, face, set("".join(texts)))
+        for page, text in zip(pdf.pages, texts, strict=True):
+            _stamp(pdf, page, text, font, face, area.upper(), font_size, horizontal_offset, vertical_offset)
         return _saved(pdf)
 
 
-def _stamp(
-    pdf: Pdf, page: Any, text: str, font: Any, encode: Mapping[str, int], metrics: Metrics, area: str, size: float,
-    across: float, up: float,
-) -> None:  # fmt: skip
+def _stamp(pdf: Pdf, page: Any, text: str, font: Any, face: fonts.Face, area: str, size: float, across: float, up: float) -> None:
     left, bottom, right, top = (float(n) for n in page.cropbox)
     turn = int(page.obj.get("/Rotate", _inherited(page.obj, "/Rotate") or 0)) % 360
     width, height = (right - left, top - bottom) if turn in (0, 180) else (top - bottom, right - left)
-    long = metrics.width(text, size)
+    long = Metrics(face=face).width(text, size)
     x = across if "LEFT" in area else (width - long) / 2 if "CENTER" in area or "MIDDLE" in area else width - across - long
     y = height - up - size if "TOP" in area else up
     place = {
@@ -1166,10 +1184,9 @@ def _stamp(
         180: f"-1 0 0 -1 {right:.2f} {top:.2f}", 270: f"0 -1 1 0 {left:.2f} {top:.2f}",
     }[turn]  # fmt: skip
     resource = page.add_resource(font, Name.Font, prefix="EngrossNumber")
-    shown = _literal(bytes(encode[c] for c in text if c in encode))
     page.contents_add(pdf.make_stream(b"q"), prepend=True)
     page.contents_add(
-        pdf.make_stream(f"Q q {place} cm BT 0 g {resource} {size:g} Tf {x:.2f} {y:.2f} Td {shown} Tj ET Q".encode("latin-1")),
+        pdf.make_stream(f"Q q {place} cm BT 0 g {resource} {size:g} Tf {x:.2f} {y:.2f} Td {_glyphs(face, text)} Tj ET Q".encode("latin-1")),
         prepend=False,
     )
 
@@ -1246,66 +1263,17 @@ def _disarm(holder: Any) -> None:
 
 
 def to_pdfa(data: bytes | Path) -> bytes:
-    """A flat PDF that says it is PDF/A-2B; fonts that are not embedded stay so (``fonts_missing``)."""
+    """A flat PDF that says it is PDF/A-2B; fonts that nobody here has are not embedded (``fonts_missing``)."""
     with _opened(data) as pdf:
         _flatten(pdf)
-        _mark_pdfa(pdf)
+        archive.mark(pdf)
         return _saved(pdf)
-
-
-def _mark_pdfa(pdf: Pdf) -> None:
-    """Say PDF/A-2B, and bring what that asks of a document as a whole: colours defined, no scripts, no attachments.
-
-    Fonts that the parts did not embed stay so; ``fonts_missing`` lists them.
-    """
-    from PIL import ImageCms
-
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    colours = pdf.make_stream(profile[:24] + bytes(12) + profile[36:])  # its date would change the bytes each time
-    colours.N, colours.Alternate = 3, Name.DeviceRGB
-    pdf.Root.OutputIntents = Array(
-        [
-            pdf.make_indirect(
-                Dictionary(
-                    Type=Name.OutputIntent, S=Name("/GTS_PDFA1"), OutputConditionIdentifier=String("sRGB"), Info=String("sRGB"),
-                    DestOutputProfile=colours,
-                )
-            )
-        ]
-    )
-    for key in ("/OpenAction", "/AA"):
-        if key in pdf.Root:
-            del pdf.Root[key]
-    names = pdf.Root.get("/Names")
-    if isinstance(names, Dictionary):
-        for key in ("/JavaScript", "/EmbeddedFiles"):
-            if key in names:
-                del names[key]
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
-        metadata["pdfaid:part"] = "2"
-        metadata["pdfaid:conformance"] = "B"
 
 
 def fonts_missing(data: bytes | Path) -> tuple[str, ...]:
     """Fonts that a paper uses and does not hold, sorted: what keeps it from being PDF/A."""
-    found: set[str] = set()
     with _opened(data) as pdf:
-        for item in pdf.objects:
-            if not isinstance(item, Dictionary):
-                continue
-            resources = item.get("/Resources")
-            listed = resources.get("/Font") if isinstance(resources, Dictionary) else None
-            for font in [item, *(listed.values() if isinstance(listed, Dictionary) else ())]:
-                if isinstance(font, Dictionary) and font.get("/Type") == Name.Font and not _is_embedded(font):
-                    found.add(str(font.get("/BaseFont", "/?"))[1:])
-    return tuple(sorted(found))
-
-
-def _is_embedded(font: Any) -> bool:
-    if font.get("/Subtype") in (Name.Type0, Name.Type3):
-        return True  # the first holds its letters in a font below it, which is looked at by itself
-    descriptor = font.get("/FontDescriptor", Dictionary())
-    return any(key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3"))
+        return archive.fonts_missing(pdf)
 
 
 def settled(data: bytes) -> bytes:
