@@ -14,6 +14,7 @@ LIBRARY = ("library", "documents", *GROUND)
 MAY_IMPORT = {
     "errors": (),
     "process": (),
+    "nursery": (),
     "flow": ("errors",),
     "names": ("errors",),
     "quoting": ("errors",),
@@ -31,7 +32,7 @@ MAY_IMPORT = {
     "visit": ("seams", "engine", "store", "language", "library", "documents", *GROUND),
     "delivery": ("store", *GROUND),
     "broker": ("store", *GROUND),
-    "worker": ("process", "broker", "catalogue", "visit", "delivery", "store", "documents", *GROUND),
+    "worker": ("process", "nursery", "broker", "catalogue", "visit", "delivery", "store", "documents", *GROUND),
     "web": ("web", "catalogue", "visit", "worker", "delivery", "store", "engine.screen", "engine.trace", "markup", "settings", "errors", "context"),
     "packages": ("packages", *LIBRARY),
     "catalogue": ("language", "errors", "names"),

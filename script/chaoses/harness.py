@@ -11,6 +11,7 @@ import signal
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,8 @@ class Findings:
     """Visits that were begun."""
     visits_stalled: int = 0
     """Visits that did not come to their end in time, though nothing of them was lost."""
+    pages_failed: int = 0
+    """Pages with status 500: not "come again" (503), but a fault; ``details`` has the causes from the server's log."""
     details: list[str] = field(default_factory=list)
 
 
@@ -58,7 +61,7 @@ class Stage(Protocol):
         """A number that grows while visitors get on."""
 
     def is_tried_enough(self) -> bool:
-        """Whether somebody has waited so long that nothing is killed until he gets on: else a slow machine looks like a stall."""
+        """Whether somebody has waited so long that nothing is killed until he gets on: else on a slow machine no paper is ever made."""
 
     def finish(self, seconds: float) -> None:
         """Let visitors come to an end, at most for *seconds*, and stop everything."""
@@ -95,6 +98,46 @@ def program(pid: int) -> str:
         return ""
 
 
+PACE_SECONDS = 1.0
+"""Mean time between two kills; nobody waits until the last is got over."""
+STUCK_SECONDS = 30.0
+"""Nothing is killed any more, and after this time still somebody does not get on: that is a fault, not a slow machine."""
+
+
+class Recoveries:
+    """How long it takes until somebody gets on again after each kill."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._killed: list[float] = []
+        self._guard = threading.Lock()
+        self._over = threading.Event()
+        self.seconds: list[float] = []
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def begin(self) -> None:
+        """Something was killed now."""
+        with self._guard:
+            self._killed.append(time.monotonic())
+
+    def end(self) -> None:
+        """Watch no longer."""
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        before = self._stage.progress()
+        while not self._over.wait(0.02):
+            now = self._stage.progress()
+            if now == before:
+                continue
+            before = now
+            with self._guard:
+                killed, self._killed = self._killed, []
+            self.seconds += [time.monotonic() - moment for moment in killed]
+
+
 def run(kind: type[Stage], options: argparse.Namespace) -> int:
     """The whole run; the exit status."""
     seed = options.seed if options.seed is not None else random.randrange(2**32)
@@ -103,22 +146,18 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
     stage = kind(folder, options)
     began = time.monotonic()
     killed: dict[str, int] = {}
-    recoveries: list[float] = []
-    pauses, paused = 0, 0.0
+    pauses: list[float] = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     stage.start()
+    recoveries = Recoveries(stage)
     try:
         while sum(killed.values()) < options.kills and not (options.seconds and time.monotonic() - began > options.seconds):
-            time.sleep(chance.uniform(0.02, 0.5))
+            time.sleep(chance.uniform(0.02, 2 * options.pace))
+            stage.mend()
             if stage.is_tried_enough():
-                since = time.monotonic()
-                while stage.is_tried_enough():
-                    time.sleep(0.1)
-                    stage.mend()
-                pauses, paused = pauses + 1, paused + time.monotonic() - since
+                pauses.append(_pause(stage))
             candidates = {name: pids for name, pids in stage.victims().items() if pids}
             if not candidates:
-                stage.mend()
                 continue
             name = chance.choice(sorted(candidates))
             try:
@@ -126,39 +165,47 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
             except ProcessLookupError:
                 continue
             killed[name] = killed.get(name, 0) + 1
-            stage.mend()
-            recoveries.append(_recovery(stage))
+            recoveries.begin()
+        took = time.monotonic() - began
         stage.finish(120)
         findings = stage.judge()
     finally:
+        recoveries.end()
         stage.finish(0)
         if options.keep:
             print(f"kept: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
+    return _tell(findings, killed, sorted(recoveries.seconds), pauses, f"seed {seed}; {took:.0f} s of killing, {time.monotonic() - began:.0f} s in all")
+
+
+def _pause(stage: Stage) -> float:
+    """Kill nothing until everybody gets on; for how long, in seconds."""
+    since = time.monotonic()
+    while stage.is_tried_enough() and time.monotonic() - since < STUCK_SECONDS:
+        time.sleep(0.1)
+        stage.mend()
+    return time.monotonic() - since
+
+
+def _tell(findings: Findings, killed: dict[str, int], recoveries: list[float], pauses: list[float], facts: str) -> int:
+    """Print what was found; the exit status."""
     for line in findings.details[:20]:
         print(line)
-    recoveries.sort()
+    middle, longest = (statistics.median(recoveries), recoveries[-1]) if recoveries else (0.0, 0.0)
     print(
-        f"seed {seed}; killed {', '.join(f'{count} {name}' for name, count in sorted(killed.items()))} in "
-        f"{time.monotonic() - began:.0f} s; visitors got on again after {statistics.median(recoveries):.2f} s (median), "
-        f"{recoveries[-1]:.2f} s (longest)"
+        f"{facts}; killed {', '.join(f'{count} {name}' for name, count in sorted(killed.items()))}; "
+        f"somebody got on again after {middle:.2f} s (median), {longest:.2f} s (longest)"
     )
-    print(f"killing paused {pauses} times, {paused:.0f} s in all, because a visitor had waited for more than 15 s")
+    stuck = sum(pause >= STUCK_SECONDS for pause in pauses)
+    print(f"killing paused {len(pauses)} times, {sum(pauses):.0f} s in all, for a visitor who had waited for 15 s; {stuck} of them did not get on in {STUCK_SECONDS:.0f} s of peace")
     print(
         f"answers lost {findings.answers_lost} of {findings.answers}, results doubled {findings.results_doubled} of {findings.results}, "
         f"jobs stuck {findings.jobs_stuck} of {findings.jobs}, papers mixed up {findings.papers_mixed_up} of {findings.papers}, "
-        f"visits that did not come to their end {findings.visits_stalled} of {findings.visits}"
+        f"visits that did not come to their end {findings.visits_stalled} of {findings.visits}, pages failed {findings.pages_failed}"
     )
     bad = findings.answers_lost + findings.results_doubled + findings.jobs_stuck + findings.papers_mixed_up + findings.visits_stalled
-    print(json.dumps({"kills": sum(killed.values()), "bad": bad, "pauses": pauses, "paused_seconds": round(paused), "answers": findings.answers, "papers": findings.papers}))
+    bad += findings.pages_failed + stuck
+    told = {"kills": sum(killed.values()), "bad": bad, "pauses": len(pauses), "paused_seconds": round(sum(pauses)), "stuck": stuck}
+    print(json.dumps(told | {"answers": findings.answers, "papers": findings.papers}))
     return int(bad > 0 or findings.answers == 0)
-
-
-def _recovery(stage: Stage) -> float:
-    """Seconds until a visitor gets on after a kill, at most 30."""
-    before, began = stage.progress(), time.monotonic()
-    while stage.progress() == before and time.monotonic() - began < 30:
-        time.sleep(0.02)
-        stage.mend()  # the first look may have come before the process was quite dead
-    return time.monotonic() - began

@@ -9,7 +9,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,16 @@ from lxml import html
 from services import free_port
 
 START_SECONDS = 120
+
+
+def engross(command: Sequence[str], settings: Mapping[str, Any], folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Start the program in *folder* with *settings* in its environment; what it says is added to *log*."""
+    told = {f"ENGROSS_{name.upper()}": value if isinstance(value, str) else json.dumps(value) for name, value in settings.items()}
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "engross.cli", *command],
+            cwd=folder, env={**os.environ, **told, "NO_COLOR": "1"}, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+        )  # fmt: skip
 
 
 class Machines:
@@ -53,17 +63,7 @@ class Machines:
     def _spawn(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         home = self._folder / name
         home.mkdir(exist_ok=True)
-        settings = self.settings_in(home / "data")
-        environment = os.environ | {
-            f"ENGROSS_{setting.upper()}": value if isinstance(value, str) else json.dumps(value) for setting, value in settings.items()
-        }
-        log = (home / "log").open("ab")
-        try:
-            return subprocess.Popen(
-                [sys.executable, "-m", "engross.cli", *command], cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        finally:
-            log.close()
+        return engross(command, self.settings_in(home / "data"), home, home / "log")
 
     def await_web(self) -> None:
         """Wait until both web servers answer."""

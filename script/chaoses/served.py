@@ -11,12 +11,9 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import os
 import re
-import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -29,6 +26,8 @@ import pypdfium2
 from docx import Document
 from harness import Findings, children, descendants, program
 from lxml import html
+from machines import engross
+from services import free_port
 
 from engross.settings import Settings, load_settings
 from engross.store import open_store
@@ -36,6 +35,18 @@ from engross.store import open_store
 QUESTIONS = 12
 PAPERS = ("petition", "notice")
 SECONDS = 120
+LIMITS = {
+    "lease_seconds": "5",
+    "stop_seconds": "1",
+    "job_attempts": "50",
+    "sessions_per_hour": "100000",
+    "posts_per_second": "1000",
+    "posts_burst": "1000",
+    "jobs_per_hour": "100000",
+}
+"""No limit is to be met here, and what was lost is to be found out soon."""
+PATIENCE = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Seconds between tries, as a person who loads the page again and again."""
 _NUMBERS = re.compile(r"\b[0-9a-f]{12,}\b|\b[A-Z]\d-[A-Z]+\b|0x[0-9a-f]+")
 
 
@@ -81,6 +92,14 @@ class Visitor:
     """When the visitor got on last, while he is on his way."""
     errors: Counter[str] = field(default_factory=Counter)
     details: list[str] = field(default_factory=list)
+    misses: int = 0
+    """Requests in a row that got nothing."""
+
+    def _miss(self, what: str) -> None:
+        """A request got nothing, or a page that says "come again": wait a little longer each time."""
+        self.errors[what] += 1
+        time.sleep(PATIENCE[min(self.misses, len(PATIENCE) - 1)])
+        self.misses += 1
 
     def run(self) -> None:
         """Visits until told to stop; a visit that was begun is brought to its end."""
@@ -145,13 +164,12 @@ class Visitor:
             answer = browser.get("/interview" if browser.cookies else "/")
         except httpx.HTTPError as error:
             self._change_over(browser)
-            self.errors[type(error).__name__] += 1
-            time.sleep(0.1)
+            self._miss(type(error).__name__)
             return None
         if answer.status_code != 200:
-            self.errors[str(answer.status_code)] += 1
-            time.sleep(0.1)
+            self._miss(str(answer.status_code))
             return None
+        self.misses = 0
         return html.fromstring(answer.text)
 
     def _answer(self, browser: httpx.Client, form: Any, name: str, serial: str) -> None:
@@ -165,13 +183,12 @@ class Visitor:
                 answer = browser.post("/interview", data=data)
             except httpx.HTTPError as error:
                 self._change_over(browser)
-                self.errors[type(error).__name__] += 1
-                time.sleep(0.1)
+                self._miss(type(error).__name__)
                 continue
             if answer.status_code == 200:
+                self.misses = 0
                 return
-            self.errors[str(answer.status_code)] += 1
-            time.sleep(0.1)
+            self._miss(str(answer.status_code))
 
     def _check_end(self, browser: httpx.Client, page: Any, said: dict[str, str], prefix: str) -> None:
         text = page.text_content()
@@ -198,13 +215,14 @@ class Visitor:
         while time.monotonic() < end:
             try:
                 answer = browser.get(link)
-            except httpx.HTTPError:
+            except httpx.HTTPError as error:
                 self._change_over(browser)
-                time.sleep(0.1)
+                self._miss(type(error).__name__)
                 continue
             if answer.status_code == 200:
+                self.misses = 0
                 return answer.content
-            time.sleep(0.1)
+            self._miss(str(answer.status_code))
         self.lost += 1
         self.details.append(f"{link} cannot be had")
         return None
@@ -229,19 +247,10 @@ class Stage:
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self._folder = folder
         file = write_interview(folder / "interview")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
+        self._given = {"data_folder": str(folder / "data"), "interviews": [str(file)], "port": str(port), **LIMITS}
         self._settings: Settings = load_settings(
-            data_folder=folder / "data",
-            interviews=(str(file),),
-            port=port,
-            lease_seconds=5,
-            stop_seconds=1,
-            job_attempts=50,
-            sessions_per_hour=100_000,
-            posts_per_second=1000,
-            posts_burst=1000,
+            **{**self._given, "data_folder": folder / "data", "interviews": (str(file),), "port": port}
         )
         self._bases = [f"http://127.0.0.1:{port}"]
         self._server: subprocess.Popen[bytes] | None = None
@@ -270,22 +279,24 @@ class Stage:
         """See harness.Stage."""
         if self._server is None or self._server.poll() is not None:
             return {}
-        workers = [pid for pid in children(self._server.pid) if "engross.worker" in program(pid)]
+        webs = children(self._server.pid)  # its parent only waits, and starts it again
+        nurseries = [pid for web in webs for pid in children(web) if "engross.worker" in program(pid)]
+        workers = [pid for nursery in nurseries for pid in children(nursery)]
         offices = [pid for worker in workers for pid in descendants(worker)]
-        return {"web": [self._server.pid], "worker": workers, "converter": offices}
+        return {"web": webs, "worker": [*nurseries, *workers], "converter": offices}
 
     def mend(self) -> None:
         """See harness.Stage."""
         if self._server is not None and self._server.poll() is None:
             return
-        environment = {**os.environ, "CHAOS_SETTINGS": json.dumps(self._settings.as_arguments()), "NO_COLOR": "1"}
-        with (self._folder / "server.log").open("ab") as log:
-            self._server = subprocess.Popen([sys.executable, str(Path(__file__))], env=environment, stdout=log, stderr=log)
+        self._server = engross(["serve", "--workers", "2"], self._given, self._folder, self._folder / "server.log")
+
+    def _logs(self) -> list[Path]:
+        return [self._folder / "server.log"]
 
     def _causes(self) -> list[str]:
-        """What the server's log says of pages that failed, the most frequent first: each has a cause."""
-        log = self._folder / "server.log"
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+        """What the servers' logs say of pages that failed, the most frequent first: each has a cause."""
+        lines = [line for log in self._logs() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
         failed = Counter(_NUMBERS.sub("#", line.partition("page failed")[2])[:400] for line in lines if "page failed" in line)
         return [f"{count} pages failed:{cause}" for cause, count in failed.most_common(5)]
 
@@ -327,6 +338,7 @@ class Stage:
             papers_mixed_up=sum(visitor.mixed_up for visitor in self._visitors),
             visits=sum(visitor.begun for visitor in self._visitors),
             visits_stalled=sum(visitor.stalled for visitor in self._visitors),
+            pages_failed=sum(visitor.errors["500"] for visitor in self._visitors),
             details=[line for visitor in self._visitors for line in visitor.details],
         )
         with open_store(self._settings) as store:
@@ -350,15 +362,3 @@ class Stage:
         findings.details.append(f"{finished} interviews finished; repeated requests {dict(errors)}; jobs {counts}")
         return findings
 
-
-def serve() -> None:
-    """The server, as `engross serve` runs it, with this run's settings."""
-    from engross.catalogue import Catalogue
-    from engross.cli import _serve
-
-    settings = Settings(**json.loads(os.environ["CHAOS_SETTINGS"]))
-    _serve(settings, Catalogue(settings.interviews))
-
-
-if __name__ == "__main__":
-    serve()

@@ -10,22 +10,13 @@ import argparse
 import threading
 from pathlib import Path
 
-from harness import descendants, program
+from harness import children, descendants, program
 from machines import Machines
+from served import LIMITS, Visitor, write_interview
 from served import Stage as ServedStage
-from served import Visitor, write_interview
 from services import Services
 
 from engross.settings import load_settings
-
-LIMITS = {
-    "lease_seconds": "5",
-    "stop_seconds": "1",
-    "job_attempts": "50",
-    "sessions_per_hour": "100000",
-    "posts_per_second": "1000",
-    "posts_burst": "1000",
-}
 
 
 class Stage(ServedStage):
@@ -51,12 +42,16 @@ class Stage(ServedStage):
         for thread in self._threads:
             thread.start()
 
+    def _logs(self) -> list[Path]:
+        return sorted(self._folder.glob("web*/log"))
+
     def victims(self) -> dict[str, list[int]]:
         """See harness.Stage."""
         machines = {name: process.pid for name, process in self._machines.processes.items() if process.poll() is None}
         workers = [pid for name, pid in machines.items() if name.startswith("worker")]
+        parents = [pid for name, pid in machines.items() if name.startswith("web")]
         found = {
-            "web": [pid for name, pid in machines.items() if name.startswith("web")],
+            "web": [child for parent in parents for child in children(parent)],
             "worker": workers,
             "converter": [pid for worker in workers for pid in descendants(worker)],
         }

@@ -84,12 +84,12 @@ def serve(
     catalogue = Catalogue(settings.interviews or (DEMO,), unpack_to=settings.data_folder / "packages")
     listener = _listener(settings)
     settings = settings.model_copy(update={"port": int(listener.getsockname()[1])})
+    for served in catalogue.served():
+        err.print(f"  {served.title}  [{served.reference}]", markup=False)
     _import_server()
     ready = process.kept_running(stopping=listener.close)
     process.limit_memory(settings.memory_limit)
     process.end_if_stuck(settings.stuck_seconds)
-    for served in catalogue.served():
-        err.print(f"  {served.title}  [{served.reference}]", markup=False)
 
     def say_ready() -> None:
         ready()

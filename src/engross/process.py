@@ -29,7 +29,7 @@ THREADS = 500
 """Most threads of a web process. Each has a stack, which counts as memory that may be wanted, though next to nothing of it is used."""
 STACK_BYTES = 8 << 20
 SOON_SECONDS = 5.0
-PAUSE_SECONDS = (0.0, 0.2, 2.0)
+PAUSE_SECONDS = (0.0, 0.0, 0.0, 0.5, 2.0)
 """How long to wait before a server is started again, growing when it dies soon after its start again and again."""
 _PR_SET_PDEATHSIG = 1
 

@@ -17,7 +17,6 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -29,7 +28,7 @@ from typing import IO, Any, Protocol, TextIO
 
 import structlog
 
-from engross import broker
+from engross import broker, nursery
 from engross.delivery import deliver_next
 from engross.errors import (
     AuthorError,
@@ -61,7 +60,7 @@ STUCK_SECONDS = 10
 """How long a job that is not wanted any more may go on before its worker ends itself, and the conversion with it."""
 STUCK_STATUS = 70
 """Exit status of a worker that ended itself because of a job that would not end."""
-RESTART_SECONDS = (0.0, 0.2, 1.0, 5.0)
+RESTART_SECONDS = (0.0, 0.0, 0.2, 0.5, 1.0, 5.0)
 """Pause before a dead worker is replaced, growing when workers die soon after their start."""
 SOON_SECONDS = 5.0
 
@@ -282,25 +281,13 @@ def _die(status: int) -> None:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Child:
+class _Place:
     """A worker process and since when it runs."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    process: nursery.Child
     started: float
     ready: threading.Event = field(default_factory=threading.Event)
-
-    def end(self) -> None:
-        """Tell it to end."""
-        if self.process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self.process.stdin.close()
-
-    def close(self) -> None:
-        """Give its pipes back once it is dead."""
-        self.end()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
 
 
 class WorkerPool:
@@ -310,7 +297,8 @@ class WorkerPool:
         self._settings = settings
         self._count = settings.workers if count is None else count
         self._visits = visits
-        self._children: dict[int, _Child] = {}
+        self._nursery = nursery.Nursery([sys.executable, "-m", "engross.worker", visits])
+        self._children: dict[int, _Place] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -319,6 +307,8 @@ class WorkerPool:
 
     def start(self) -> None:
         """Start the workers; they take jobs as soon as they are up (``wait_ready``)."""
+        if self._count:
+            self._nursery.start()
         self._store = open_store(self._settings)
         self._dispatcher = broker.attach(self._store)
         release_lost(self._store)
@@ -345,7 +335,7 @@ class WorkerPool:
     def pids(self) -> list[int]:
         """Process ids of the workers that run now."""
         with self._lock:
-            return [child.process.pid for child in self._children.values() if child.process.poll() is None]
+            return [child.process.pid for child in self._children.values() if child.process.is_alive]
 
     def stop(self) -> None:
         """Let running jobs end, at most for the setting ``stop_seconds``, then end all workers. Their leases are given back."""
@@ -353,15 +343,14 @@ class WorkerPool:
         with self._lock:
             children = list(self._children.values())
         for child in children:
-            child.end()
+            child.process.end_orders()
         end = time.monotonic() + self._settings.stop_seconds + 3
         for child in children:
-            try:
-                child.process.wait(max(0.0, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            if not child.process.wait(max(0.0, end - time.monotonic())):
                 child.process.kill()
         for thread in self._threads:
             thread.join()
+        self._nursery.close()
         if self._dispatcher is not None:
             self._dispatcher.close()
             self._dispatcher = None
@@ -373,34 +362,35 @@ class WorkerPool:
         """Keep one worker running."""
         early_deaths = 0
         while not self._stopping.is_set():
-            child = self._spawn(place)
+            try:
+                child = self._spawn(place)
+            except OSError:  # no memory or no process to be had
+                self._stopping.wait(RESTART_SECONDS[-1])
+                continue
             if self._stopping.is_set():
-                child.end()
+                child.process.end_orders()
             child.process.wait()
-            child.close()
+            child.process.close()
             self._clean_up(child)
             early_deaths = early_deaths + 1 if time.monotonic() - child.started < SOON_SECONDS else 0
             self._stopping.wait(RESTART_SECONDS[min(early_deaths, len(RESTART_SECONDS) - 1)])
 
-    def _spawn(self, place: int) -> _Child:
+    def _spawn(self, place: int) -> _Place:
         name = f"{HOST}:{os.getpid()}:{place}-{secrets.token_hex(3)}"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "engross.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-        )
-        child = _Child(name=name, process=process, started=time.monotonic())
+        process = self._nursery.fork()
+        child = _Place(name=name, process=process, started=time.monotonic())
         with self._lock:
             self._children[place] = child
         order = {"settings": self._settings.as_arguments(), "name": name, "visits": self._visits, "path": sys.path}
         try:
-            assert process.stdin is not None and process.stdout is not None  # noqa: S101 - both are pipes
-            process.stdin.write(json.dumps(order).encode() + b"\n")
-            process.stdin.flush()
+            process.orders.write(json.dumps(order).encode() + b"\n")
+            process.orders.flush()
         except OSError:
             return child  # it died at once; the caller sees that
-        threading.Thread(target=_await_ready, args=(child, process.stdout), daemon=True).start()
+        threading.Thread(target=_await_ready, args=(child, process.output), daemon=True).start()
         return child
 
-    def _clean_up(self, child: _Child) -> None:
+    def _clean_up(self, child: _Place) -> None:
         """Give on what the dead worker had, without waiting for its lease."""
         if self._store is None:
             return
@@ -431,7 +421,7 @@ def _is_alive(process_id: str) -> bool:
     return True
 
 
-def _await_ready(child: _Child, output: IO[bytes]) -> None:
+def _await_ready(child: _Place, output: IO[bytes]) -> None:
     if output.readline() == b"ready\n":
         child.ready.set()
 
@@ -599,7 +589,11 @@ def _say_ready(to_parent: bool) -> None:
 
 
 def main() -> None:
-    """The child of a WorkerPool: the first line of the input says what to do; when the input ends, so does the worker."""
+    """The nursery of a WorkerPool, and in each process that it forks a worker: the first line of the input says what to do; when the
+    input ends, so does the worker."""
+    visits, number = sys.argv[1:]
+    if not nursery.nurse(int(number), lambda: _import_for(visits)):
+        return
     line = sys.stdin.readline()
     if not line:
         return  # the parent died at once
@@ -608,6 +602,13 @@ def main() -> None:
     settings = Settings(**order["settings"])
     limit_process(settings)
     run_worker(settings, name=order["name"], visits=order["visits"], orders=sys.stdin)
+
+
+def _import_for(visits: str) -> None:
+    """Import what workers need, before any is forked."""
+    if visits == VISITS:
+        for name in ("engross.visit", "engross.catalogue", "engross.documents.office", "engross.library.namespace"):
+            importlib.import_module(name)
 
 
 WORKER_THREADS = 64
