@@ -279,10 +279,13 @@ def main() -> None:
     program, profile, *warm = sys.argv[1:]
     OUT = os.dup(1)
     os.dup2(2, 1)  # what LibreOffice prints goes where errors go
-    # ctypes because os.environ is read by Python only, and LibreOffice reads the C library's.
-    for name, value in ((b"SAL_LOK_OPTIONS", b"unipoll"), (b"SAL_USE_VCLPLUGIN", b"svp"), (b"OOO_DISABLE_RECOVERY", b"1")):
-        c.CDLL(None).setenv(name, value, 1)
-    kit = Kit(program, "file://" + profile)
+    folder = f"file://{profile}"
+    # UserInstallation is here too because lok_preinit reads the configuration before it looks at its second argument: without it
+    # the profile would be a folder to write in, and what it says about links and macros would count for nothing.
+    wanted = {"SAL_LOK_OPTIONS": "unipoll", "SAL_USE_VCLPLUGIN": "svp", "OOO_DISABLE_RECOVERY": "1", "UserInstallation": folder}
+    for name, value in wanted.items():
+        c.CDLL(None).setenv(name.encode(), value.encode(), 1)  # os.environ is read by Python only; LibreOffice reads the C library's
+    kit = Kit(program, folder)
 
     def poll(_data: object, _microseconds: int) -> int:
         try:

@@ -1,8 +1,8 @@
 """LibreOffice, supervised: text documents in, PDF (or another format) out.
 
 A warm parent (``kit``) forks a child for each document, in a sandbox, with its own deadline and limits. A document that a visitor
-brought gets a parent of its own that is thrown away afterwards. Where LibreOfficeKit cannot be used, each document gets a cold
-``soffice`` instead; ``Office.status()`` says which it is.
+brought gets a parent of its own that is thrown away afterwards. A warm parent reads nothing but DOCX (``profile``). Other kinds, and all
+where LibreOfficeKit cannot be used, get a cold ``soffice`` each, which is told the kind; ``Office.status()`` says which way it is.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from typing import IO, Any
 import structlog
 
 from engross.documents import edition, gate, package, pdf, references, sandbox
+from engross.documents.profile import profile
 from engross.errors import DocumentError, OperatorError, VisitorError
 
 log = structlog.get_logger(__name__)
@@ -180,7 +181,7 @@ class _Kit:
             folder.mkdir()
         shutil.copyfile(Path(__file__).with_name("kit.py"), source / "kit.py")
         (source / "warm.docx").write_bytes(_warm_document())
-        (source / "profile.xcu").write_text(_PROFILE)
+        (source / "profile.xcu").write_text(profile(program, docx_only=True), encoding="utf-8")
         self.shut.own(self.jobs)
         inner, outer = ("/program", "/tmp/office") if self.shut.closed else (str(source), str(self.base / "tmp"))  # noqa: S108 - a path inside the sandbox
         prepare = f"mkdir -p {outer}/profile/user && cp {inner}/profile.xcu {outer}/profile/user/registrymodifications.xcu"
@@ -403,6 +404,8 @@ class Office:
             raise ConversionFailed(Reason.NOT_LOADABLE, "it is not a DOCX file", document=document)
         if foreign:
             self._admit(data, kind, document)
+        if kind == ".txt":
+            data = _marked_utf8(data)
         order = _Order(
             ending=kind, to=to, options=_export_options(pdfa=pdfa, tagged=tagged) if to == "pdf" else "", seconds=deadline or self.seconds,
             memory=self.memory, document=document,
@@ -539,6 +542,8 @@ class Office:
         raise AssertionError("unreachable")
 
     def _once(self, data: bytes, order: _Order, foreign: bool, cancelled: threading.Event | None) -> bytes:
+        if order.ending != ".docx":
+            return self._cold(data, order, cancelled)
         if foreign and self.warm and not self._reason:
             kit = self._take_spare()
             if kit is not None:
@@ -685,7 +690,7 @@ class Office:
             base.chmod(0o711)
             job = base / "job"
             (job / "profile" / "user").mkdir(parents=True)
-            (job / "profile" / "user" / "registrymodifications.xcu").write_text(_PROFILE)
+            (job / "profile" / "user" / "registrymodifications.xcu").write_text(profile(folder, docx_only=False), encoding="utf-8")
             (job / f"in{order.ending}").write_bytes(data)
             shut.own(job)
             at = "/job" if shut.closed else str(job)
@@ -757,6 +762,15 @@ def _raise_for_end(status: int, printed: str, order: _Order) -> None:
         raise ConversionFailed(Reason.CRASH, f"exit status {status}", document=order.document)
 
 
+def _marked_utf8(data: bytes) -> bytes:
+    """A text with the mark of UTF-8 at its start; without it LibreOffice guesses, and takes short texts of Windows for Chinese."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    return text.encode("utf-8-sig")
+
+
 def _is_mine(file: IO[str]) -> bool:
     """Lock *file* unless another process has it."""
     try:
@@ -804,32 +818,6 @@ def _export_options(*, pdfa: bool, tagged: bool) -> str:
     if tagged or pdfa:
         options["UseTaggedPDF"] = ("boolean", "true")
     return json.dumps({name: {"type": kind, "value": value} for name, (kind, value) in options.items()}, separators=(",", ":"))
-
-
-def _item(path: str, name: str, value: str) -> str:
-    return f'<item oor:path="{path}"><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
-
-
-_COMMON = "/org.openoffice.Office.Common"
-_PROFILE = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<oor:items xmlns:oor="http://openoffice.org/2001/registry" '
-    'xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-    + _item(f"{_COMMON}/Security/Scripting", "BlockUntrustedRefererLinks", "true")
-    + _item(f"{_COMMON}/Security/Scripting", "DisableMacrosExecution", "true")
-    + _item(f"{_COMMON}/Security/Scripting", "MacroSecurityLevel", "3")
-    + _item(f"{_COMMON}/Security/Scripting", "WarnSaveOrSendDoc", "false")
-    + _item("/org.openoffice.Office.Writer/Content/Update", "Link", "2")
-    + _item("/org.openoffice.Inet/Settings", "ooInetProxyType", "2")
-    + _item("/org.openoffice.Inet/Settings", "ooInetHTTPProxyName", "127.0.0.1")
-    + _item("/org.openoffice.Inet/Settings", "ooInetHTTPProxyPort", "9")
-    + _item("/org.openoffice.Inet/Settings", "ooInetHTTPSProxyName", "127.0.0.1")
-    + _item("/org.openoffice.Inet/Settings", "ooInetHTTPSProxyPort", "9")
-    + _item("/org.openoffice.Inet/Settings", "ooInetNoProxy", "")
-    + _item("/org.openoffice.Setup/Office", "ooSetupInstCompleted", "true")
-    + _item(f"{_COMMON}/Misc", "FirstRun", "false")
-    + "</oor:items>\n"
-)
-"""A new profile that follows no links, runs no macros and reaches no network, should the sandbox not be there."""
 
 
 def _warm_document() -> bytes:
