@@ -22,9 +22,10 @@ import sys
 import traceback
 import types
 import weakref
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from itertools import count
 from types import CodeType, TracebackType
 from typing import Any
 
@@ -47,6 +48,7 @@ from engross.errors import (
     relocate,
 )
 from engross.flow import Turn
+from engross.language import expressions
 from engross.language.blocks import Expression, Text
 from engross.language.interview import Interview
 from engross.language.source import package_folders
@@ -104,11 +106,19 @@ def names_for(interview: Interview) -> dict[str, Any]:
     return names
 
 
+_SETTLED = count(1)
+_SETTLED_THROUGHOUT = 16
+"""After how many revisions Python's collector goes through everything."""
+
+
 def _settle() -> None:
     """Keep Python's collector from going through all that stays (library, modules, blocks) again and again: it would cost a visitor a
-    tenth of a second or more every few screens. What earlier revisions left is collected first."""
-    gc.unfreeze()
-    gc.collect()
+    tenth of a second or more every few screens. What earlier revisions left is collected now and then, as that takes as long."""
+    if next(_SETTLED) % _SETTLED_THROUGHOUT == 0:
+        gc.unfreeze()
+        gc.collect()
+    else:
+        gc.collect(1)  # what is young
     gc.freeze()
 
 
@@ -331,6 +341,7 @@ def compile_text(text: Text) -> CompiledText:
 
 def evaluate(expression: Expression, namespace: MutableMapping[str, Any]) -> Any:
     """The value of *expression*. Raises Undefined, CodeError, and the Turns that code takes."""
+    _note_use(lambda: expressions.names_in(expression.source).roots)
     with _explained(expression.where, namespace):
         return eval(compile_expression(expression), namespace)  # type: ignore[arg-type]  # noqa: S307 - the author's code
 
@@ -346,10 +357,20 @@ def render(text: Text, namespace: Mapping[str, Any], extra: Mapping[str, Any] | 
     if text.plain:
         return text.source
     compiled = compile_text(text)
+    _note_use(lambda: expressions.names_in_text(text.source).roots)
     names = namespace if isinstance(namespace, dict) and not extra else {**namespace, **(extra or {})}
     names.setdefault("__builtins__", _standard_names())
     with _explained(text.where, namespace):
         return compiled.render(names)
+
+
+def _note_use(roots: Callable[[], frozenset[str]]) -> None:
+    """While a paper is filled, remember which variables it looks at (``context.Moment.names_used``)."""
+    context = current_or_none()
+    if context is None or context.moment.names_used is None:
+        return
+    with suppress(SyntaxError, expressions.TextSyntaxError):  # what runs was understood, if perhaps in another form
+        context.moment.names_used |= roots()
 
 
 def evaluate_source(source: str, where: Where, namespace: MutableMapping[str, Any]) -> Any:
