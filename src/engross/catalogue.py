@@ -78,6 +78,10 @@ class Catalogue:
         """The loaded interview. Raises SourceError when it is not served, AuthorError when it cannot be read."""
         return self.interviews.get(self.resolve(reference))
 
+    def mistake(self, reference: str) -> AuthorError | None:
+        """Why the newest text of an interview is not in use, or None when it is. Raises SourceError."""
+        return self.interviews.error(self.resolve(reference))
+
     def resolve(self, reference: str) -> str:
         """The full name of a served file, from any way to write it. Raises SourceError."""
         if reference in self.files:

@@ -40,6 +40,7 @@ from engross.engine.answers import Answers
 from engross.engine.screen import Response, Screen, from_data, to_data
 from engross.engine.solver import Solver
 from engross.engine.submission import Rejected, Upload
+from engross.engine.variables import lines_of
 from engross.errors import (
     Conflict,
     NotPermitted,
@@ -350,9 +351,7 @@ class Visits:
         known = dict(self._traces.get(session_id, {}))
         session = self._store.sessions.load(session_id)
         answers = session.answers(self._resolver(session))
-        known["variables"] = [
-            (name, _described(value)) for name, value in sorted(answers.namespace.items()) if not name.startswith("_")
-        ]
+        known["variables"] = lines_of(answers.namespace)
         return known
 
     # --------------------------------------------------------------------------------------------------- for workers
@@ -887,14 +886,6 @@ def _fingerprint(screen_id: str, form: Form) -> str:
 def _forbids_back(session: Session) -> bool:
     screen = session.screen
     return isinstance(screen, dict) and screen.get("back_allowed") is False
-
-
-def _described(value: Any) -> str:
-    try:
-        text = repr(value)
-    except Exception as error:  # noqa: BLE001 - an author's __repr__ may do anything
-        text = f"({type(error).__name__})"
-    return text if len(text) <= 300 else text[:300] + "…"
 
 
 # --------------------------------------------------------------------------------------------------- what a page may ask

@@ -269,7 +269,10 @@ class Conversation:
         if failure is not None:
             self.context.jobs.known[task] = TaskReport(state=TaskState.FAILURE, error_message=str(failure))
             if context.moment.on_error:
-                self._solve(*context.moment.on_error)
+                wanted, given = context.moment.on_error
+                self._solve(
+                    wanted, {"error_type": type(failure).__name__, "error_message": str(failure), **given}
+                )
             return
         said = context.responses[-1] if context.responses else {}
         if said.get("action"):

@@ -210,6 +210,9 @@ class Shelf:
             raise SourceError(f"there is no interview `{reference}`")
         return type("Interview", (), {"features": {}, "metadata": {"title": "Answer an eviction"}, "package": "demo", "images": {}, **self.look})
 
+    def mistake(self, reference: str) -> None:
+        return None
+
     def static(self, package: str, path: str) -> Path | None:
         file = (self.folder or Path()) / path
         return file if self.folder and file.is_file() and file.resolve().is_relative_to(self.folder.resolve()) else None

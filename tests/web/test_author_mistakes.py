@@ -105,3 +105,38 @@ def test_yaml_that_cannot_be_read_is_told_with_its_line(site: Site) -> None:
 
     assert "interview.yml" in page
     assert "line 5" in page or "line 6" in page
+
+
+def saved_with(site: Site, tmp_path: Path, text: str, *, debug: bool) -> str:
+    """What a session's page says after the author saved *text* over a good one."""
+    client = site(FIRST + "---\nevent: last\nquestion: Bye\n", debug=debug)
+    client.get("/", follow_redirects=True)
+    (tmp_path / "interview.yml").write_text(text, encoding="utf-8")
+    client.app.state.site.interviews.interviews._patience = 0  # type: ignore[attr-defined]
+    return words_of(client.get("/", follow_redirects=True).text)
+
+
+def test_the_author_is_told_that_what_was_saved_is_not_in_use(site: Site, tmp_path: Path) -> None:
+    """A save with a mistake leaves visitors with the text before it; with --debug the screen says so, and what the mistake is."""
+    broken = FIRST + "---\nquestion: [\n"
+
+    told = saved_with(site, tmp_path, broken, debug=True)
+
+    assert [words for words in ("not in use yet", "interview.yml, line 13", "Which colour?") if words not in told] == [], told
+
+
+def test_visitors_are_not_told_of_an_unfinished_edit(site: Site, tmp_path: Path) -> None:
+    """They see the question as it was."""
+    told = saved_with(site, tmp_path, FIRST + "---\nquestion: [\n", debug=False)
+
+    assert "Which colour?" in told
+    assert "interview.yml" not in told
+
+
+def test_the_author_sees_mistyped_keys_beside_the_screen(site: Site) -> None:
+    """The key that was probably meant is named, in the panel of --debug."""
+    text = FIRST.replace("fields:", "contineu button label: Go on\nfields:") + "---\nevent: last\nquestion: Bye\n"
+
+    told = words_of(site(text, debug=True).get("/", follow_redirects=True).text)
+
+    assert "Did you mean `continue button label`?" in told

@@ -258,18 +258,17 @@ async def _page(request: Request, reference: str, shown: Any, heard: int) -> Res
     lookup = FilesOfScreen(
         store=site.store, interviews=site.interviews, interview=interview, session_id=shown.session_id, root=frame.root
     )
-    insight = await site.run(_insight, site, shown) if site.settings.debug else None
+    insight = await site.run(_insight, site, shown, reference, interview) if site.settings.debug else None
     SCREENS.inc()
     page = await site.run(pages.screen_page, shown, frame, look, interview=reference, insight=insight, lookup=lookup, heard=heard)
     return html(page, 422 if shown.errors else 200)
 
 
-def _insight(site: Site, shown: Any) -> Insight:
+def _insight(site: Site, shown: Any, reference: str, interview: Any) -> Insight:
     """What the author's panel shows, as far as the visits can tell."""
     explain = getattr(site.visits, "explain", None)
-    if explain is None:
-        return Insight()
-    told: Mapping[str, Any] = explain(shown.session_id)
+    told: Mapping[str, Any] = explain(shown.session_id) if explain is not None else {}
+    mistake = site.interviews.mistake(reference)
     return Insight(
         why=tuple(map(str, told.get("why", ()))),
         variables=tuple((str(name), str(value)) for name, value in told.get("variables", ())),
@@ -297,6 +296,8 @@ def _away(request: Request, address: str) -> Response:
     parts = urlsplit(address)
     if parts.scheme not in ("", "http", "https", "mailto", "tel"):
         raise Refused(400, "This link cannot be opened.")
+        mistake=str(mistake) if mistake is not None else None,
+        warnings=tuple(map(str, getattr(interview, "notices", ()))),
     if request.method == "GET" or not parts.netloc:
         return RedirectResponse(address, 303)
     say = say_in(frame.language)

@@ -143,6 +143,10 @@ class Insight:
 
     why: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = field(default_factory=tuple)
+    mistake: str | None = None
+    """Why the newest text of the interview is not in use."""
+    warnings: tuple[str, ...] = ()
+    """What in the interview is probably not meant so: a key that does not exist, and the nearest one that does."""
 
 
 def screen_page(
@@ -367,6 +371,8 @@ class _ScreenPage:
             "panel": self.frame.debug,
             "why": self.insight.why if self.insight else (),
             "variables": self.insight.variables if self.insight else (),
+            "mistake": self.insight.mistake if self.insight else None,
+            "warnings": self.insight.warnings if self.insight else (),
             "cautions": self._cautions() if self.frame.debug else (),
             "waiting": waiting,
             "go_on": self.frame.go_on,
