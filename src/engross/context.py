@@ -151,6 +151,49 @@ class Papers(Protocol):
         """Why the node with this content key could not be made, or None."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSession:
+    """One of a person's sessions, as interview code may know it."""
+
+    id: str
+    interview: str
+    """``package:data/questions/name.yml``"""
+    created: float
+    """Seconds since the epoch."""
+    touched: float
+    """When it was last saved; seconds since the epoch."""
+    steps: int = 1
+    notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """label → what was noted of it, beside its answers: ``title description progress`` …"""
+    titles: Mapping[str, Any] = field(default_factory=dict)
+    """``title``, ``subtitle`` …, where the session has its own."""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """Of its interview."""
+
+
+class Shelf(Protocol):
+    """The other sessions of who is signed in, and those that this session has made itself. No method reaches any other: what names
+    one may have come from a browser. Changes are there at once."""
+
+    def all(self) -> list[OtherSession]:
+        """Every one that can be read, the one used last first."""
+
+    def create(self, interview: str, *, url_arguments: Mapping[str, str] | None = None) -> str:
+        """A new session without answers; it belongs to who is signed in. Gives its id. Raises AuthorError."""
+
+    def variables(self, session_id: str) -> dict[str, Any]:
+        """A copy of its answers. Raises KeyError when it is none of these."""
+
+    def put(self, session_id: str, variables: Mapping[str, Any], titles: Mapping[str, Any] | None = None) -> None:
+        """Set variables, path → value, and titles of its screens. Raises KeyError."""
+
+    def note(self, session_id: str, label: str, said: Mapping[str, Any], *, replace: bool = False) -> None:
+        """Add to what is noted of it under *label*, or put it in its place. Raises KeyError."""
+
+    def delete(self, session_id: str) -> bool:
+        """Delete it with all its files; whether it was one of these and there."""
+
+
 class AssemblyPending(BaseException):
     """Papers are needed that do not exist yet; a job must make them. Not an Exception, so that an author's
     ``try … except`` does not swallow it. ``visit`` turns it into a job."""
@@ -184,6 +227,9 @@ class Interviewing(Protocol):
 
     def attachment(self, block: Any) -> Any:
         """Drafts of an attachment block (``engine.attachments``)."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """A class of the interview's own modules and what they may name, or None."""
 
     def review_event(self) -> str | None:
         """The event of the interview's last review screen, or None: where a visitor changes answers at the end."""
@@ -244,6 +290,7 @@ class Context:
     files: Files
     jobs: Jobs
     papers: Papers
+    shelf: Shelf = field(default_factory=lambda: _nobody)
     purpose: Purpose = Purpose.SCREEN
     interview_file: str = ""
     """``package:data/questions/name.yml``"""

@@ -70,6 +70,7 @@ from engross.seams import (
     unpacked,
 )
 from engross.settings import Settings
+from engross.shelf import SessionShelf
 from engross.store import Store, codec
 from engross.store.jobs import Failure, Job, JobReport, JobState, NewJob, tries_for
 from engross.store.sessions import Session, new_id
@@ -81,7 +82,7 @@ T = TypeVar("T")
 TRIES = 6
 """How often a save is tried again when the session went on meanwhile."""
 TRACES_KEPT = 200
-PAGE_ACTIONS = frozenset({"make_papers_again", "restart", "exit", "leave", "logout", "exit_logout", "new_session", "refresh", "signin", "register"})
+PAGE_ACTIONS = frozenset({"make_papers_again", "restart", "exit", "leave", "logout", "exit_logout", "new_session", "refresh", "signin", "register", "interviews", "profile"})
 """What a page may ask for besides actions of the interview."""
 _LINKED_ACTION = re.compile(r"[?&;]action=([A-Za-z0-9_%=+/-]+)")
 
@@ -161,6 +162,7 @@ class _Room:
     solver: Solver
     context: Context
     jobs: SessionJobs
+    shelf: SessionShelf
     resolve: codec.Resolve
     extra_jobs: list[NewJob] = field(default_factory=list)
     dropped: bool = False
@@ -516,6 +518,7 @@ class Visits:
         answers = session.answers(resolve)
         solver = Solver(interview, answers)
         jobs = SessionJobs(self._store, session.id, answers, resolve, purpose)
+        shelf = SessionShelf(self._store, self._interviews, self._resolver, session=session, answers=answers)
         make = None
         if purpose is not Purpose.SCREEN or not self._settings.automatic_assembly:
 
@@ -532,6 +535,7 @@ class Visits:
                 papers=SessionPapers(
                     self._store, session.id, make, answers.misc.setdefault("paper failures", {}), is_last_try=is_last_try
                 ),
+                shelf=shelf,
                 purpose=purpose,
                 interview_file=interview.file,
                 package=interview.package,
@@ -547,7 +551,11 @@ class Visits:
                 device=session.device,
                 config=self._settings.config,
             )
-            yield _Room(session, interview, answers, solver, context, jobs, resolve)
+            try:
+                yield _Room(session, interview, answers, solver, context, jobs, shelf, resolve)
+            except Conflict:
+                shelf.take_back()
+                raise
 
     def _owner(self, session: Session) -> Person:
         """Whose session it is, as interview code sees the person; nobody when the account was closed or deleted."""

@@ -174,6 +174,13 @@ class Solver:
         """The block that would be tried first for *path*."""
         return next((candidate.block for candidate in self.candidates(path)), None)
 
+    def find_class(self, module: str, name: str) -> Any:
+        """A class of the interview's own modules and what they may name, or None."""
+        try:
+            return evaluation.find_class(self.interview, module, name)
+        except (LookupError, ImportError, AttributeError):
+            return None
+
     def review_event(self) -> str | None:
         """The event of the interview's last review screen."""
         for block in reversed(self.interview.blocks):

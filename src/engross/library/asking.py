@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from types import FrameType, GeneratorType
 from typing import Any
 
-from engross import names
+from engross import names, quoting
 from engross.context import Context, Purpose, current, current_or_none, moment
 from engross.errors import AuthorError, Undefined, UndefinedName
 from engross.flow import AskFor, Command, Respond, ShowMessage, StartAgain
@@ -250,7 +250,8 @@ def define(var: str, val: Any) -> None:
 
 
 def set_variables(variables: Any, process_objects: bool = False) -> None:
-    """Set several variables: name → value."""
+    """Set several variables: name → value. With *process_objects* they come from JSON, in the shape of ``all_variables``, which a
+    visitor may have sent: its texts print as they stand."""
     if isinstance(variables, DAObject) and has(variables, "elements"):
         variables = variables.elements
     if not isinstance(variables, Mapping):
@@ -258,6 +259,7 @@ def set_variables(variables: Any, process_objects: bool = False) -> None:
     if process_objects:
         from engross.library.structures import transform_json_variables
 
+        quoting.remember(current().internal.typed, variables)
         variables = transform_json_variables(variables)
     for var, val in variables.items():
         names.put(current().namespace, str(_parse("set_variables", var)), val)
@@ -1195,11 +1197,6 @@ def chat_partners_available(*pargs: Any, **kwargs: Any) -> ChatPartners:
 def get_chat_log(utc: bool = False, timezone: str | None = None) -> list[Any] | None:
     """Live chat is not configured: no messages."""
     return None
-
-
-def interview_list(*pargs: Any, **kwargs: Any) -> list[Any]:
-    """Sessions of the signed-in user: none are listed."""
-    return []
 
 
 def interview_menu(*pargs: Any, **kwargs: Any) -> list[Any]:

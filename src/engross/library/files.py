@@ -1232,10 +1232,27 @@ def path_and_mimetype(file_ref: Any) -> tuple[str | None, str | None]:
     return file.path(), file.mimetype
 
 
+PAGES = {
+    "signin": "signin", "login": "signin", "register": "register", "interviews": "interviews", "profile": "profile",
+    "user_profile": "profile", "exit": "exit", "interview_exit": "exit", "exit_logout": "exit_logout", "leave": "leave",
+    "logout": "logout", "new_session": "new_session", "restart": "restart",
+}  # fmt: skip
+"""What ``url_of`` calls a page of the server → what the page does (``command``)."""
+
+
 def url_of(file_reference: Any, **kwargs: Any) -> str:
-    """The link to a file object or to a package's static file."""
+    """The link to a file object, to a package's static file, or to a page of the server: ``login``, ``interviews``, ``new_session`` …;
+    ``dispatch`` is the list of interviews, ``interview`` this one."""
     if isinstance(file_reference, DAFile | DAFileList | DAFileCollection | DAStaticFile):
         return str(file_reference.url_for(**kwargs))
+    reference = str(file_reference)
+    if reference in PAGES or reference in ("dispatch", "interview"):
+        from engross.library import actions
+
+        if reference in PAGES:
+            return actions.url_action(PAGES[reference])
+        here = actions.interview_url(local=True, **kwargs)
+        return here if reference == "interview" else here.partition("?")[0].removesuffix("interview")
     return DAStaticFile(filename=str(file_reference)).url_for(**kwargs)
 
 

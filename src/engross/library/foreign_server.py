@@ -1,128 +1,38 @@
 """The few things of docassemble's own server that published packages import: its tables, its JSON store, its geocoders.
 
-Engross keeps sessions in a store of its own (encrypted, each for its visitor), so there is nothing to see in docassemble's
-tables: a query finds no rows, and a change is refused with a sentence. A geocoder without a key does nothing.
+Its tables of sessions are ``session_tables``. A geocoder without a key does nothing.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from engross.context import current_or_none
-from engross.library.faults import DAError
 from engross.library.locales import get_config
-
-_PAGE = "docs/compatibility.md"
-_READS = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
-_NOTES = re.compile(r"\s*(update|insert\s+into)\s+jsonstorage\b", re.IGNORECASE)
+from engross.library.session_tables import PAGE, Tables, note
 
 
-class NoRows:
-    """The result of a query in tables that have no rows."""
-
-    rowcount = 0
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(())
-
-    def mappings(self) -> NoRows:
-        return self
-
-    def scalars(self) -> NoRows:
-        return self
-
-    def all(self) -> list[Any]:
-        return []
-
-    fetchall = all
-
-    def first(self) -> None:
-        return None
-
-    fetchone = scalar = one_or_none = scalar_one_or_none = first
-
-
-class OneRow(NoRows):
-    """The result of a change that was taken."""
-
-    rowcount = 1
-
-
-class NoTables:
-    """A database session on docassemble's tables, which Engross does not have.
-
-    One thing is taken: what an interview writes about its own session into ``jsonstorage`` (AssemblyLine notes title and
-    progress there on every screen) is kept with the answers.
-    """
-
-    def execute(self, statement: Any, *given: Any, **__: Any) -> NoRows:
-        """No rows for a query. Raises DAError for a change."""
-        if _NOTES.match(str(statement)) and given and isinstance(given[0], dict):
-            _note(given[0])
-            return OneRow()
-        if not _READS.match(str(statement)):
-            raise DAError(f"docassemble's tables are not part of Engross and cannot be changed; see {_PAGE}.")
-        return NoRows()
-
-    def scalars(self, statement: Any, *_: Any, **__: Any) -> NoRows:
-        return self.execute(statement)
-
-    def scalar(self, statement: Any, *_: Any, **__: Any) -> None:
-        self.execute(statement)
-
-    def add(self, row: Any) -> NoReturn:
-        raise DAError(f"docassemble's tables are not part of Engross and cannot be changed; see {_PAGE}.")
-
-    def commit(self) -> None:
-        """Nothing was changed."""
-
-    rollback = close = commit
-
-    def __enter__(self) -> NoTables:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return
-
-
-def _note(values: dict[str, Any]) -> None:
-    """Add what a change to ``jsonstorage`` says of this session to what is kept under its tag."""
-    context = current_or_none()
-    misc = getattr(context.internal, "misc", None) if context is not None else None
-    try:
-        said = json.loads(values.get("data") or "{}")
-    except (TypeError, ValueError):
-        return
-    if misc is not None and isinstance(said, dict):
-        known = misc.setdefault("snapshots", {}).setdefault(str(values.get("tags")), {})
-        if isinstance(known, dict):
-            known.update(said)
-
-
-def get_session(*_: Any, **__: Any) -> NoTables:
+def get_session(*_: Any, **__: Any) -> Tables:
     """A session for reading docassemble's tables."""
-    return NoTables()
+    return Tables()
 
 
 @contextmanager
-def session_scope(*_: Any, **__: Any) -> Iterator[NoTables]:
+def session_scope(*_: Any, **__: Any) -> Iterator[Tables]:
     """A session for changing docassemble's tables."""
-    yield NoTables()
+    yield Tables()
 
 
 class NoDatabase:
     """docassemble's ``db``."""
 
-    session = NoTables()
+    session = Tables()
 
-    def connect(self) -> NoTables:
-        return NoTables()
+    def connect(self) -> Tables:
+        return Tables()
 
     begin = connect
 
@@ -199,7 +109,7 @@ class Server:
         write_answer_json(*args, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"docassemble's `server.{name}` is not part of Engross; see {_PAGE}.")
+        raise AttributeError(f"docassemble's `server.{name}` is not part of Engross; see {PAGE}.")
 
 
 class Configuration:
@@ -227,11 +137,8 @@ daconfig = Configuration()
 def write_answer_json(
     user_code: str, filename: str, data: Any, tags: str | None = None, persistent: bool = False
 ) -> None:
-    """Keep *data* with the session's answers under the label *tags*; docassemble keeps it in a table."""
-    context = current_or_none()
-    misc = getattr(context.internal, "misc", None) if context is not None else None
-    if misc is not None:
-        misc.setdefault("snapshots", {})[str(tags)] = data
+    """Keep *data* of a session under the label *tags*, beside its answers; docassemble keeps it in a table. Raises DAError."""
+    note(user_code, str(tags), data, replace=True)
 
 
 def get_configuration() -> Configuration:

@@ -59,7 +59,7 @@ SOURCES = (
     "locales", "words", "text", "numbers", "dates", "geography", "datatypes", "interchange", "html",
     "objects", "collections", "people", "finance", "legal", "templates", "files", "mail", "addenda",
     "bundles", "exhibits", "asking", "actions", "background", "keeping", "structures", "jinja", "randomness", "faults",
-    "this_thread", "elsewhere", "foreign_server",
+    "this_thread", "elsewhere", "sessions", "session_query", "foreign_server",
 )  # fmt: skip
 """The library's files; the first that has a name gives it."""
 

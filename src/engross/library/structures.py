@@ -11,11 +11,13 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from engross import names
 from engross.context import current, current_or_none, moment
 from engross.errors import AuthorError
 from engross.library.collections import DAContext, DADict, DAList, DASet, Group, setify
@@ -202,9 +204,9 @@ def transform_json_variables(obj: Any) -> Any:
         case list():
             return [transform_json_variables(item) for item in obj]
         case {"_class": "type", "name": str(name)}:
-            return _library_class(name)
+            return _class_named(name)
         case {"_class": str(name)}:
-            return _restored(_library_class(name), obj)
+            return _restored(_class_named(name), obj)
         case dict():
             return {key: transform_json_variables(value) for key, value in obj.items()}
     return obj
@@ -219,28 +221,31 @@ def _date_or_text(text: str) -> Any:
     return text
 
 
-def _library_class(name: str) -> Any:
-    """A class of the library. Others are not taken from JSON. Raises AuthorError."""
+def _class_named(name: str) -> Any:
+    """A class of the library, or one that the interview's own modules provide. Others are not taken from JSON. Raises AuthorError."""
     from engross.library import namespace
 
     module, _, last = name.rpartition(".")
+    found: Any = None
     if module.startswith(("docassemble.base.", "engross.library.")):
-        try:
+        with suppress(KeyError):
             found = namespace.find(last)
-        except KeyError:
-            found = None
-        if inspect.isclass(found):
-            return found
-    raise AuthorError(f"Variables in JSON may hold objects of the library only, not `{name}`.")
+    elif (context := current_or_none()) is not None:
+        found = context.interviewing.find_class(module, last)
+    if inspect.isclass(found):
+        return found
+    raise AuthorError(f"Variables in JSON may hold objects of the library and of the interview's modules only, not `{name}`.")
 
 
 def _restored(kind: Any, attributes: Mapping[str, Any]) -> Any:
+    """An object with the attributes that JSON gives it, of those that interview code could set, too."""
     if not issubclass(kind, DAObject):
         raise AuthorError(f"`{kind.__name__}` is not a class of interview objects.")
-    made = kind(attributes.get("instanceName"))
-    for name, value in attributes.items():
-        if name not in ("_class", "instanceName"):
-            setattr(made, name, transform_json_variables(value))
+    name = attributes.get("instanceName")
+    made = kind(name if isinstance(name, str) and names.is_path(name) else None)
+    for attribute, value in attributes.items():
+        if attribute not in ("_class", "instanceName") and attribute.isidentifier() and not attribute.startswith("_"):
+            setattr(made, attribute, transform_json_variables(value))
     return made
 
 

@@ -19,6 +19,8 @@ from engross.errors import OperatorError
 
 TAKEN_BY_ENGROSS = {"docassemble", "docassemble-base", "docassemble-webapp", "docassemble-demo", "docassemble-cli"}
 LEFT_OUT = {"openai", "tiktoken", "markitdown", "azure-ai-documentintelligence"}
+MOST_NEEDS = 60
+"""A package that asks for more wrote down all that was on its author's server; what its code imports is found by reading it."""
 _REQUIRES = re.compile(r"^Requires-Dist: *([A-Za-z0-9._-]+)([^\n;]*)(;[^\n]*)?$", re.MULTILINE)
 _MENTIONED = re.compile(r"\bdocassemble\.([A-Za-z]\w+)\s*:\s*(?:data/|[\w-]+\.ya?ml)|^\s*-\s*docassemble\.([A-Za-z]\w+)(?:\.\w+)*\s*$", re.M)
 
@@ -59,8 +61,10 @@ def _plain(name: str) -> str:
 def _needs(folder: Path) -> Iterator[str]:
     """Names of packages that those in *folder* ask for, in their metadata or in their YAML."""
     for metadata in folder.glob("docassemble*.dist-info/METADATA"):
-        for name, _version, marker in _REQUIRES.findall(metadata.read_text(encoding="utf-8", errors="replace")):
-            if "extra" not in marker:
+        required = _REQUIRES.findall(metadata.read_text(encoding="utf-8", errors="replace"))
+        is_frozen = len(required) > MOST_NEEDS
+        for name, _version, marker in required:
+            if "extra" not in marker and (not is_frozen or _plain(name).startswith("docassemble-")):
                 yield from _wanted(name)
     for file in folder.glob("docassemble/*/data/questions/*.yml"):
         for found in _MENTIONED.findall(_COMMENT.sub("", file.read_text(encoding="utf-8", errors="replace"))):

@@ -75,7 +75,10 @@ async def show(request: Request) -> Response:
     reference = await _reference(request, request.query_params.get("i"))
     visitor = visitor_of(request)
     session_id = visitor.sessions.get(reference)
-    if session_id and _wants_fresh(request):
+    if (saved := await _own_saved(request, reference)) is not None:
+        visitor, session_id = visitor.with_session(reference, saved), saved
+        request.state.visitor = visitor
+    elif session_id and _wants_fresh(request):
         if _is_led_from_elsewhere(request):
             return kept(request, _choice_page(request, reference))
         visitor, session_id = visitor.without_session(reference), None
@@ -84,6 +87,22 @@ async def show(request: Request) -> Response:
     if action := request.query_params.get("action"):
         return await _act_by_link(request, reference, session_id, action)
     return await _answer(request, reference, site.visits.show, session_id)
+
+
+async def _own_saved(request: Request, reference: str) -> str | None:
+    """The session that the address names (``interview_url(session=…)``), if it is one of this form that who is signed in has saved."""
+    wanted = request.query_params.get("session", "")
+    account = await account_of(request) if wanted else None
+    if account is None:
+        return None
+    site = site_of(request)
+    saved = await site.run(site.store.sessions.of_person, account.id)
+    return next((one.id for one in saved if one.id == wanted and same_form(one.interview, reference)), None)
+
+
+def same_form(one: str, other: str) -> bool:
+    """Whether two references name one interview: the folder of a package's interviews may be left out."""
+    return one.replace(":data/questions/", ":") == other.replace(":data/questions/", ":")
 
 
 async def submit(request: Request) -> Response:
@@ -245,6 +264,8 @@ async def _page_or_response(request: Request, reference: str, shown: Any, heard:
         request.state.visitor = visitor.without_session(reference)
     if screen.response is not None:
         return kept(request, await _send_response(request, session_id, screen.response))
+    if screen.kind in ("signin", "register", "interviews", "profile"):
+        return _account(request, reference, screen.kind)
     if screen.kind in ("exit", "exit_logout", "leave", "logout"):
         return _goodbye(request, reference, deleted=screen.kind.startswith("exit"))
     return kept(request, await _page(request, reference, shown, heard))
@@ -528,6 +549,22 @@ def _gone(request: Request, reference: str) -> Response:
             ways=[Way(label=say("Start again"), url=f"{frame.root}/interview?i={quote(reference)}", color="primary")],
         ),
     )
+
+
+def _account(request: Request, reference: str, wanted: str) -> Response:
+    """Where a form leads who wants to sign in or to see saved forms. Without accounts, that nobody needs one."""
+    frame = frame_of(request)
+    if site_of(request).settings.accounts:
+        page = f"/account/sign-in?i={quote(reference)}" if wanted in ("signin", "register") else "/account"
+        return kept(request, RedirectResponse(frame.root + page, 303))
+    say = say_in(frame.language)
+    content = pages.message_page(
+        frame,
+        heading=say("You do not need an account"),
+        paragraphs=[say("Your answers are saved in this browser."), say("You can close this page and come back later.")],
+        ways=[Way(label=say("Go back to the form"), url=f"{frame.root}/interview?i={quote(reference)}", color="primary")],
+    )
+    return kept(request, html(content))
 
 
 def _goodbye(request: Request, reference: str, *, deleted: bool) -> Response:
