@@ -51,10 +51,10 @@ class Interviews(Protocol):
     def get(self, reference: str) -> Any:
         """The loaded ``Interview``. Raises SourceError when it is not served or cannot be read."""
 
-    def static(self, package: str, path: str) -> Path | None:
     def mistake(self, reference: str) -> errors.AuthorError | None:
         """Why the newest text of an interview is not in use, or None when it is."""
 
+    def static(self, package: str, path: str) -> Path | None:
         """A file of an interview package's ``data/static``, or None."""
 
 
