@@ -65,6 +65,7 @@ def deliver_next(store: Store) -> bool:
         store.outbox.failed(message, retry=error.passing)
     else:
         store.outbox.sent(message)
+    store.end_loan(message.session_id)
     return True
 
 

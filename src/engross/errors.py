@@ -14,6 +14,7 @@
     └── StoreError             what is kept cannot be read or written now; earlier answers are safe
         ├── SessionGone        the session was deleted, expired or never existed
         ├── SessionUnreadable  its key or its classes are not at hand; nothing is deleted
+        │   └── SessionLocked  the half of its key that the visitor's browser holds is not at hand
         ├── Conflict           someone else saved this session in between
         ├── JobLost            the job was cancelled or given to another worker
         └── StorageUnavailable the database or the disk does not take it now; the same request may work later
@@ -185,6 +186,10 @@ class SessionGone(StoreError):
 
 class SessionUnreadable(StoreError):
     """The session is there but cannot be read: its key or one of its classes is not at hand. Nothing is deleted."""
+
+
+class SessionLocked(SessionUnreadable):
+    """The answers can be opened in the browser in which they were begun, or by its link, and nowhere else."""
 
 
 class Conflict(StoreError):

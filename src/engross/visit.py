@@ -220,8 +220,10 @@ class Visits:
         device: Mapping[str, Any] | None = None,
         language: str | None = None,
         person: Person | None = None,
+        secret: str | None = None,
     ) -> Shown:
-        """A new session and its first screen. Raises AuthorError, NotPermitted."""
+        """A new session and its first screen. *secret* is the visitor's half of its key when the interview is confidential.
+        Raises AuthorError, NotPermitted."""
         loaded = self._interviews.get(interview)
         self._check_privileges(loaded, person or Person())
         session = self._store.sessions.create(
@@ -231,6 +233,7 @@ class Visits:
             url_arguments=url_arguments,
             device=device,
             person_id=person.id if person else None,
+            secret=secret,
         )
         deadline = self._deadline()
         try:

@@ -125,6 +125,8 @@ class Worker:
             return None
         finally:
             self.current = None
+            with contextlib.suppress(StorageUnavailable):  # then the loan ends by its time
+                self._store.end_loan(job.session_id)
         log.info(state.value, seconds=round(time.monotonic() - began, 3), **facts)
         return state
 

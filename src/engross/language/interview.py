@@ -338,6 +338,8 @@ def _metadata(interview: Interview, reader: Reader, values: Mapping, block: Bloc
             _update(old, value)
         else:
             interview.metadata[key] = value
+    if metadata.get("confidential", "strict") != "strict":
+        raise reader.error("`confidential` of the metadata can only be `strict`.", metadata, "confidential")
     if metadata.get("default language"):
         interview.default_language = as_words(metadata["default language"])
 

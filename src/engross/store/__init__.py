@@ -16,7 +16,7 @@ from engross.store.blobs import Blobs, BucketBlobs, FolderBlobs
 from engross.store.database import Database
 from engross.store.events import Events
 from engross.store.files import Files
-from engross.store.jobs import Jobs
+from engross.store.jobs import OPEN, Jobs
 from engross.store.keys import KeyRing, WrappedKey, add_key, drop_old_keys, load_keys
 from engross.store.links import Links
 from engross.store.outbox import Outbox
@@ -82,6 +82,8 @@ class Store:
         Call it every hour or so. The first call only notes the time; when the clock on the wall moved by more than an hour against
         the machine's own since the last call, nothing is deleted: a wrong clock must not delete.
         """
+        with self.database.write() as connection:
+            connection.execute(tables.lent_keys.delete().where(tables.lent_keys.c.until < time.time()))
         now, steady, before = time.time(), time.monotonic(), self._last_expiry
         self._last_expiry = (now, steady)
         if before is None or abs((now - before[0]) - (steady - before[1])) > CLOCK_JUMP_SECONDS:
@@ -92,6 +94,17 @@ class Store:
                 done += self.delete(session_id, who="server")
         self._forget()
         return done
+
+    def end_loan(self, session_id: str) -> None:
+        """Forget the lent key of a confidential session when no job and no message of it waits or runs."""
+        jobs, outbox, lent = tables.jobs, tables.outbox, tables.lent_keys
+        with self.database.read() as connection:
+            if connection.execute(sa.select(lent.c.until).where(lent.c.session_id == session_id)).first() is None:
+                return
+        open_jobs = sa.exists().where(jobs.c.session_id == session_id, jobs.c.state.in_(OPEN))
+        waiting = sa.exists().where(outbox.c.session_id == session_id, outbox.c.state == "waiting")
+        with self.database.write() as connection:
+            connection.execute(lent.delete().where(lent.c.session_id == session_id, ~open_jobs, ~waiting))
 
     def sweep(self) -> None:
         """At start: give on the jobs and remove the files that a crash left."""
@@ -106,12 +119,21 @@ class Store:
         """
         self._vault.ring = add_key(self.settings)
         done, left = self._rewrap()
+        self._lend_anew()
         self.people.rewrap()
         if not left:
             drop_old_keys(self.settings)
             self._vault.ring = load_keys(self.settings, create=False)
         self.audit.add("key", who="operator", result="rotated" if not left else "partly")
         return done
+
+    def _lend_anew(self) -> None:
+        """Wrap the lent keys by the current server key."""
+        table = tables.lent_keys
+        with self.database.write() as connection:
+            for row in connection.execute(sa.select(table)).all():
+                lent = self._vault.ring.lend_anew(row.session_id, WrappedKey(master_id=row.master_id, sealed=row.sealed))
+                connection.execute(table.update().where(table.c.session_id == row.session_id).values(master_id=lent.master_id, sealed=lent.sealed))
 
     def _rewrap(self) -> tuple[int, int]:
         """(how many session keys are wrapped anew, how many could not be)"""

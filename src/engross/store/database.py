@@ -22,7 +22,7 @@ from engross.errors import OperatorError, StorageUnavailable
 
 BUSY_SECONDS = 10.0
 """How long a transaction waits for a lock before the page says 503."""
-NEWEST = "0003"
+NEWEST = "0004"
 """The newest migration."""
 ALEMBIC_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -186,8 +186,20 @@ links = Table(
     Column("pin_salt", LargeBinary),
     Column("pin_hash", LargeBinary),
     Column("failures", Integer, nullable=False),
+    Column("half", LargeBinary),
 )
-"""Private links to come back to a session, at most one each. The link itself is not kept, only its hash."""
+"""Private links to come back to a session, at most one each. The link itself is not kept, only its hash; ``half`` is the visitor's secret
+of a confidential session, which only the link opens."""
+
+lent_keys = Table(
+    "lent_keys",
+    metadata,
+    Column("session_id", String(32), primary_key=True),
+    Column("master_id", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("until", Float, nullable=False),
+)
+"""Keys of confidential sessions for as long as there is work in the background, wrapped by the server key alone."""
 
 people = Table(
     "people",

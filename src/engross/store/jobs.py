@@ -13,6 +13,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,6 +166,7 @@ class Jobs:
         When the queue is full the row is written as failed with the reason ``QueueFull``: the answers are saved all the same.
         """
         table = tables.jobs
+        self._vault.lend(connection, key)
         identity = None if job.identity is None else key.digest(f"identity {job.identity}")
         subject = None if job.subject is None else key.digest(f"subject {job.subject}")
         leader = self._leader(connection, key.session_id, identity)
@@ -518,7 +520,8 @@ class Jobs:
             .returning(table.c.session_id, table.c.id)
         ).all()
         for row in rows:
-            self._events.insert(connection, row.session_id, JobState.DEAD.value, {"job": row.id})
+            with suppress(SessionUnreadable):  # of one session, which must not keep the others' jobs from being taken
+                self._events.insert(connection, row.session_id, JobState.DEAD.value, {"job": row.id})
         return [(row.session_id, row.id) for row in rows]
 
     def _again(self, connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:

@@ -4,6 +4,10 @@ Each session has a random key of 256 bits. It is kept beside the session, wrappe
 database: in a file that only its owner may read, or in the environment. Whoever has only the disk or a backup of the database reads
 nothing; whoever deletes a session's wrapped key has deleted the session from every backup too.
 
+A *confidential* session's key is wrapped twice, inside by a secret that only the visitor's browser holds: without its cookie (or its
+private link) the server itself cannot read the session. For work in the background the key is lent: wrapped by the server key alone,
+for an hour at most.
+
 Everything is AES-256-GCM with a random nonce of 96 bits and *associated data* that says what the bytes are (session, version, kind
 of row), so that rows cannot be swapped between sessions or rolled back unnoticed.
 """
@@ -16,6 +20,8 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,20 +30,40 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from engross.errors import OperatorError, SessionUnreadable
+from engross.errors import OperatorError, SessionLocked, SessionUnreadable
 from engross.settings import Settings
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+_HALVED_BYTES = NONCE_BYTES + KEY_BYTES + 16
+"""Length of a session key that is wrapped by the visitor's secret as well."""
+_held: ContextVar[Mapping[str, str]] = ContextVar("secrets that the visitor brought")
+
+
+def new_secret() -> str:
+    """The visitor's half of a confidential session's key: 256 random bits, 43 letters."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+def hold(held: Mapping[str, str]) -> None:
+    """Have the visitor's secrets at hand, session id → secret, in this context and the threads that it starts. They are kept nowhere."""
+    _held.set(dict(held))
+
+
+def held() -> Mapping[str, str]:
+    """The secrets that are at hand here."""
+    return _held.get({})
 
 
 class SessionKey:
     """The key of one session, unwrapped. Lives in memory only."""
 
-    __slots__ = ("_cipher", "_key", "session_id")
+    __slots__ = ("_cipher", "_key", "confidential", "session_id")
 
-    def __init__(self, session_id: str, key: bytes) -> None:
+    def __init__(self, session_id: str, key: bytes, *, confidential: bool = False) -> None:
+        """*confidential*: whether the server opens it only with the visitor's secret."""
         self.session_id = session_id
+        self.confidential = confidential
         self._key = key
         self._cipher = AESGCM(key)
 
@@ -98,17 +124,41 @@ class KeyRing:
         """Ids of all keys, newest first."""
         return tuple(self._keys)
 
-    def new_session_key(self, session_id: str) -> tuple[SessionKey, WrappedKey]:
-        """A fresh key for a session and its wrapped form."""
+    def new_session_key(self, session_id: str, secret: str | None = None) -> tuple[SessionKey, WrappedKey]:
+        """A fresh key for a session and its wrapped form; with *secret* that is needed, too, to open it."""
         key = secrets.token_bytes(KEY_BYTES)
-        return SessionKey(session_id, key), self._wrap(session_id, key)
+        inner = key if secret is None else _sealed(_half(session_id, secret), key, session_id)
+        return SessionKey(session_id, key, confidential=secret is not None), self._wrap(session_id, inner)
 
     def unwrap(self, session_id: str, wrapped: WrappedKey) -> SessionKey:
-        """The session's key. Raises SessionUnreadable when the server key is not at hand or is a wrong one."""
-        return SessionKey(session_id, self._unwrapped(session_id, wrapped))
+        """The session's key. Raises SessionUnreadable when the server key is not at hand or is a wrong one, SessionLocked when the
+        session is confidential and the visitor's secret is not among ``held``."""
+        inner = self._unwrapped(session_id, wrapped)
+        if len(inner) != _HALVED_BYTES:
+            return SessionKey(session_id, inner)
+        secret = held().get(session_id)
+        if secret is None:
+            raise SessionLocked("These answers can only be opened in the browser where they were begun.")
+        try:
+            key = _opened(_half(session_id, secret), inner, session_id)
+        except InvalidTag as error:
+            raise SessionLocked("These answers can only be opened in the browser where they were begun.") from error
+        return SessionKey(session_id, key, confidential=True)
+
+    def lend(self, key: SessionKey) -> WrappedKey:
+        """A confidential session's key, wrapped by the server key alone."""
+        return self._wrap(_lent(key.session_id), key._key)
+
+    def borrow(self, session_id: str, lent: WrappedKey) -> SessionKey:
+        """What ``lend`` wrapped. Raises SessionUnreadable."""
+        return SessionKey(session_id, self._unwrapped(_lent(session_id), lent), confidential=True)
+
+    def lend_anew(self, session_id: str, lent: WrappedKey) -> WrappedKey:
+        """What ``lend`` wrapped, wrapped by the current server key."""
+        return self.rewrap(_lent(session_id), lent)
 
     def rewrap(self, session_id: str, wrapped: WrappedKey) -> WrappedKey:
-        """The same session key wrapped by the current server key."""
+        """The same session key wrapped by the current server key; the visitor's secret stays as it is."""
         return self._wrap(session_id, self._unwrapped(session_id, wrapped))
 
     def _unwrapped(self, session_id: str, wrapped: WrappedKey) -> bytes:
@@ -129,6 +179,37 @@ class KeyRing:
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(self._keys[self.current_id]).encrypt(nonce, key, _wrap_data(session_id, self.current_id))
         return WrappedKey(master_id=self.current_id, sealed=nonce + sealed)
+
+
+def _half(session_id: str, secret: str) -> bytes:
+    """The key that a visitor's secret is for one session."""
+    return HKDF(SHA256(), KEY_BYTES, None, f"engross visitor's half 1 {session_id}".encode()).derive(secret.encode())
+
+
+def _lent(session_id: str) -> str:
+    return f"lent {session_id}"
+
+
+def seal_for_link(token: str, session_id: str, secret: str) -> bytes:
+    """A visitor's secret, for who has the link's token."""
+    return _sealed(_half(f"link {session_id}", token), secret.encode(), session_id)
+
+
+def open_for_link(token: str, session_id: str, sealed: bytes) -> str:
+    """What ``seal_for_link`` was given. Raises SessionLocked."""
+    try:
+        return _opened(_half(f"link {session_id}", token), sealed, session_id).decode()
+    except InvalidTag as error:
+        raise SessionLocked("This link does not open these answers.") from error
+
+
+def _sealed(key: bytes, data: bytes, what: str) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, data, what.encode())
+
+
+def _opened(key: bytes, sealed: bytes, what: str) -> bytes:
+    return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], what.encode())
 
 
 def _wrap_data(session_id: str, master_id: str) -> bytes:

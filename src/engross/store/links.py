@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from engross.store import database as tables
+from engross.store.keys import held, open_for_link, seal_for_link
 from engross.store.vault import Vault
 
 MOST_FAILURES = 5
@@ -39,8 +40,10 @@ class Links:
         self._database = vault.database
 
     def make(self, session_id: str, *, seconds: float, pin: str = "") -> str:
-        """A new link's token; the session's link before it ends."""
+        """A new link's token; the session's link before it ends. The visitor's secret of a confidential session, if it is at hand, goes
+        with the link."""
         token, salt, now = secrets.token_urlsafe(24), secrets.token_bytes(16), time.time()
+        secret = held().get(session_id)
         with self._database.write() as connection:
             connection.execute(tables.links.delete().where(tables.links.c.session_id == session_id))
             connection.execute(
@@ -52,6 +55,7 @@ class Links:
                     pin_salt=salt if pin else None,
                     pin_hash=_pin_hash(pin, salt) if pin else None,
                     failures=0,
+                    half=seal_for_link(token, session_id, secret) if secret is not None else None,
                 )
             )
         return token
@@ -78,6 +82,12 @@ class Links:
             else:
                 connection.execute(tables.links.update().where(mine).values(failures=row.failures + 1))
             return None
+
+    def secret(self, token: str) -> str | None:
+        """The visitor's secret that goes with a link, once ``open`` has let it through; None when its session needs none."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(tables.links.c.session_id, tables.links.c.half).where(tables.links.c.token_hash == _hash(token))).one_or_none()
+        return open_for_link(token, row.session_id, row.half) if row is not None and row.half is not None else None
 
     def end(self, session_id: str) -> None:
         """The session's link leads nowhere from now on."""

@@ -50,6 +50,8 @@ class Outbox:
 
         Each is a table with ``kind`` and what that kind needs.
         """
+        if messages:
+            self._vault.lend(connection, key)
         for number, message in enumerate(messages):
             message_id = f"{cause}:{number}"
             connection.execute(

@@ -23,7 +23,7 @@ from engross.store import codec
 from engross.store import database as tables
 from engross.store.audit import note
 from engross.store.jobs import Job, Jobs, NewJob
-from engross.store.keys import SessionKey, WrappedKey
+from engross.store.keys import SessionKey, WrappedKey, held, hold
 from engross.store.outbox import Outbox
 from engross.store.vault import Json, Vault, open_json, seal_json
 
@@ -127,10 +127,14 @@ class Sessions:
         url_arguments: Mapping[str, str] | None = None,
         device: Mapping[str, Any] | None = None,
         person_id: int | None = None,
+        secret: str | None = None,
     ) -> Session:
-        """A new session at version 0, without answers."""
+        """A new session at version 0, without answers. With *secret*, the visitor's half of its key, it is confidential, and the
+        secret is at hand (``keys.hold``) afterwards."""
         session_id = new_id()
-        key, wrapped = self._vault.ring.new_session_key(session_id)
+        key, wrapped = self._vault.ring.new_session_key(session_id, secret)
+        if secret is not None:
+            hold({**held(), session_id: secret})
         now = time.time()
         details = {"url_arguments": dict(url_arguments or {}), "device": dict(device or {})}
         with self._vault.database.write() as connection:
@@ -299,7 +303,7 @@ class Sessions:
     def delete_rows(self, session_id: str) -> bool:
         """Destroy the key and every row of the session; whether there was one. ``Store.delete`` removes the files too."""
         with self._vault.database.write() as connection:
-            for table in (tables.versions, tables.answered, tables.files, tables.results, tables.jobs, tables.events, tables.outbox, tables.links):
+            for table in (tables.versions, tables.answered, tables.files, tables.results, tables.jobs, tables.events, tables.outbox, tables.links, tables.lent_keys):
                 connection.execute(table.delete().where(table.c.session_id == session_id))
             gone = connection.execute(tables.sessions.delete().where(tables.sessions.c.id == session_id))
             return gone.rowcount > 0
@@ -317,7 +321,7 @@ class Sessions:
 
     def _load(self, connection: sa.Connection, session_id: str, version: int | None) -> Session:
         head = self._head(connection, session_id)
-        key = self._vault.ring.unwrap(session_id, WrappedKey(master_id=head.master_id, sealed=head.wrapped_key))
+        key = self._vault.unwrapped(connection, session_id, WrappedKey(master_id=head.master_id, sealed=head.wrapped_key))
         wanted = head.version if version is None else version
         data, screen, screen_id, below = b"", None, None, None
         if wanted > 0:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from engross.errors import SessionGone
+from engross.errors import SessionGone, SessionLocked
 from engross.settings import Settings
 from engross.store import database as tables
 from engross.store.database import Database
@@ -18,6 +19,8 @@ from engross.store.keys import KeyRing, SessionKey, WrappedKey
 from engross.store.signals import Signals
 
 Json = Any
+LENT_SECONDS = 3600
+"""How long a confidential session's key may be used without its visitor, from the last job or message on."""
 _KEY = sa.select(tables.sessions.c.master_id, tables.sessions.c.wrapped_key).where(tables.sessions.c.id == sa.bindparam("session"))
 
 
@@ -35,7 +38,30 @@ class Vault:
         row = connection.execute(_KEY, {"session": session_id}).one_or_none()
         if row is None:
             raise SessionGone("This session is not there any more.")
-        return self.ring.unwrap(session_id, WrappedKey(master_id=row.master_id, sealed=row.wrapped_key))
+        return self.unwrapped(connection, session_id, WrappedKey(master_id=row.master_id, sealed=row.wrapped_key))
+
+    def unwrapped(self, connection: sa.Connection, session_id: str, wrapped: WrappedKey) -> SessionKey:
+        """The key of a session whose row was read: with the visitor's secret if it needs one and it is at hand, else as it was lent.
+        Raises SessionUnreadable."""
+        try:
+            return self.ring.unwrap(session_id, wrapped)
+        except SessionLocked:
+            lent = connection.execute(
+                sa.select(tables.lent_keys).where(tables.lent_keys.c.session_id == session_id, tables.lent_keys.c.until > time.time())
+            ).one_or_none()
+            if lent is None:
+                raise
+            return self.ring.borrow(session_id, WrappedKey(master_id=lent.master_id, sealed=lent.sealed))
+
+    def lend(self, connection: sa.Connection, key: SessionKey) -> None:
+        """Let work in the background open a confidential session for a while, in a transaction that is open; others need no loan."""
+        if not key.confidential:
+            return
+        lent = self.ring.lend(key)
+        connection.execute(tables.lent_keys.delete().where(tables.lent_keys.c.session_id == key.session_id))
+        connection.execute(
+            tables.lent_keys.insert().values(session_id=key.session_id, master_id=lent.master_id, sealed=lent.sealed, until=time.time() + LENT_SECONDS)
+        )
 
 
 def session_hash(session_id: str) -> str:

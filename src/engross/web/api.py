@@ -23,6 +23,7 @@ from engross.engine.screen import to_data
 from engross.store.vault import session_hash
 from engross.web.files import send_file
 from engross.web.forms import Upload
+from engross.web.interview import is_confidential
 from engross.web.site import Refused, Site, address_of, causes_of, is_loopback, log, new_code, site_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -72,6 +73,8 @@ async def start(request: Request) -> Response:
         raise Refused(429, "Too many sessions were started from here.")
     content = await _json(request, site)
     reference = await site.run(site.interviews.resolve, _text(content, "interview"))
+    if is_confidential(await site.run(site.interviews.get, reference)):
+        raise Refused(403, "This form is confidential: it can be used in a browser only, which holds half of its key.")
     given = content.get("url_arguments", {})
     if not isinstance(given, dict):
         raise Refused(400, "`url_arguments` must be an object.")

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field, replace
 
 MOST_SESSIONS = 8
 """Interviews one browser keeps open; the oldest is forgotten first. A browser takes cookies up to 4 kB."""
-_SESSION = re.compile(r"[0-9a-f]{32}")
+_SESSION = re.compile(r"([0-9a-f]{32})(?:\.([A-Za-z0-9_-]{43}))?")
+"""A session's id, and for a confidential one the visitor's half of its key."""
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -32,11 +33,14 @@ class Visitor:
     sessions: Mapping[str, str] = field(default_factory=dict)
     """interview → session id, the one used last at the end"""
     language: str | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """session id → the visitor's half of its key, for confidential sessions"""
 
-    def with_session(self, interview: str, session_id: str) -> Visitor:
-        """This visitor, in a session of *interview*."""
+    def with_session(self, interview: str, session_id: str, secret: str | None = None) -> Visitor:
+        """This visitor, in a session of *interview*; *secret* is the visitor's half of its key, if it has one that is not known yet."""
         others = [(name, held) for name, held in self.sessions.items() if name != interview]
-        return replace(self, sessions=dict([*others, (interview, session_id)][-MOST_SESSIONS:]))
+        known = self.secrets if secret is None else {**self.secrets, session_id: secret}
+        return replace(self, sessions=dict([*others, (interview, session_id)][-MOST_SESSIONS:]), secrets=known)
 
     def without_session(self, interview: str) -> Visitor:
         """This visitor, out of the session of *interview*."""
@@ -55,7 +59,8 @@ def cookie_name(*, secure: bool) -> str:
 
 def write(visitor: Visitor) -> str:
     """The cookie's value."""
-    content = {"b": visitor.browser, "s": dict(visitor.sessions), "l": visitor.language}
+    sessions = {name: f"{one}.{visitor.secrets[one]}" if one in visitor.secrets else one for name, one in visitor.sessions.items()}
+    content = {"b": visitor.browser, "s": sessions, "l": visitor.language}
     return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
@@ -66,10 +71,13 @@ def read(value: str | None) -> Visitor | None:
         browser, sessions, language = content["b"], content["s"], content.get("l")
         if not (_BROWSER.fullmatch(browser) and isinstance(sessions, dict) and len(sessions) <= MOST_SESSIONS):
             return None
-        held = {str(name): one for name, one in sessions.items() if _SESSION.fullmatch(one)}
+        found = {str(name): match for name, one in sessions.items() if (match := _SESSION.fullmatch(one))}
+        held = {name: match[1] for name, match in found.items()}
+        secrets_held = {match[1]: match[2] for match in found.values() if match[2]}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return Visitor(browser=browser, sessions=held, language=language if isinstance(language, str) and language.isalpha() else None)
+    known = language if isinstance(language, str) and language.isalpha() else None
+    return Visitor(browser=browser, sessions=held, language=known, secrets=secrets_held)
 
 
 def token_for(visitor: Visitor) -> str:

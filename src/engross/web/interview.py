@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from engross import errors
 from engross.catalogue import public_name
 from engross.engine.screen import to_data
+from engross.store.keys import hold, new_secret
 from engross.web import cookie, pages
 from engross.web.cookie import Visitor
 from engross.web.files import send_file
@@ -216,6 +217,8 @@ async def _answer(request: Request, reference: str, work: Callable[..., Any], se
         raise
     except errors.SessionGone:
         return _gone(request, reference)
+    except errors.SessionLocked as error:
+        return refuse(request, 403, str(error), ways=_ways_to_start(request, reference))
     except errors.NotPermitted as error:
         return await _not_permitted(request, reference, error)
     except errors.VisitorError as error:
@@ -341,14 +344,19 @@ async def _start(request: Request, reference: str, visitor: Visitor) -> Response
     device = {"user_agent": request.headers.get("user-agent", "")[:300], "ip": address_of(request)}
     account = await account_of(request)
     try:
+        secret = new_secret() if is_confidential(await site.run(site.interviews.get, reference)) else None
         shown = await site.run(
             site.visits.start,
             reference,
+            secret=secret,
             url_arguments=arguments,
             device=device,
             language=request.query_params.get("lang") or visitor.language,
             person=account.person if account is not None else None,
         )
+        if secret is not None:
+            request.state.visitor = visitor.with_session(reference, shown.session_id, secret)
+            hold(request.state.visitor.secrets)
         return await _page_or_response(request, reference, shown)
     except Refused:
         raise
@@ -486,6 +494,11 @@ def look_of(interview: Any, reference: str, site: Site) -> Look:
     )
 
 
+def is_confidential(interview: Any) -> bool:
+    """Whether its answers can be opened with the visitor's secret only."""
+    return getattr(interview, "metadata", {}).get("confidential") == "strict"
+
+
 def decode_action(value: str, deepest: int) -> tuple[str, dict[str, Any]]:
     """(action, arguments) of docassemble's base64 JSON. Raises Refused."""
     try:
@@ -533,6 +546,12 @@ def kept(request: Request, response: Response) -> Response:
 def _ways_on(request: Request, reference: str) -> list[Way]:
     frame = frame_of(request)
     return [Way(label=say_in(frame.language)("Go back to the form"), url=f"{frame.root}/interview?i={quote(reference)}", color="primary")]
+
+
+def _ways_to_start(request: Request, reference: str) -> list[Way]:
+    """Into a new session; the one before stays for the browser that can open it."""
+    frame = frame_of(request)
+    return [Way(label=say_in(frame.language)("Start again"), url=f"{frame.root}/interview?i={quote(reference)}&new_session=1")]
 
 
 def _gone(request: Request, reference: str) -> Response:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from engross import errors
+from engross.store.keys import hold
 from engross.web import pages
 from engross.web.interview import checked_form, kept, session_of
 from engross.web.pages import Way
@@ -101,8 +102,11 @@ async def resume(request: Request) -> Response:
         await site.run(site.store.audit.add, "refused", place=address_of(request), result="link")
         return await _asked(request, token, wrong=True)
     await site.run(site.store.audit.add, "resume", session_id=session_id, place=address_of(request))
+    secret = await site.run(site.store.links.secret, token)
+    if secret is not None:
+        hold({**visitor_of(request).secrets, session_id: secret})
     session = await site.run(site.store.sessions.load, session_id)
-    request.state.visitor = visitor_of(request).with_session(session.interview, session_id)
+    request.state.visitor = visitor_of(request).with_session(session.interview, session_id, secret)
     return kept(request, RedirectResponse(f"{frame_of(request).root}/interview?i={quote(session.interview)}", 303))
 
 

@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, Response
 from engross import errors
 from engross.catalogue import Served
 from engross.settings import Settings
+from engross.store.keys import hold
 from engross.store.people import Account
 from engross.web import cookie
 from engross.web.cookie import Visitor
@@ -108,13 +109,15 @@ def site_of(request: Request) -> Site:
 
 
 def visitor_of(request: Request) -> Visitor:
-    """Who asks; a new visitor when there is no cookie of ours."""
+    """Who asks; a new visitor when there is no cookie of ours. The secrets of confidential sessions are at hand from then on, for this
+    request alone."""
     known: Visitor | None = getattr(request.state, "visitor", None)
     if known is None:
         site = site_of(request)
         given = request.cookies.get(cookie.cookie_name(secure=site.secure))
         known = cookie.read(given) or cookie.new_visitor()
         request.state.visitor = known
+        hold(known.secrets)
     return known
 
 
