@@ -37,6 +37,7 @@ from engross.documents.assemble import AssemblyFailed, Progress, assemble
 from engross.engine import acceptance, evaluation, patience, submission
 from engross.engine import uploads as uploaded
 from engross.engine.answers import Answers
+from engross.engine.progress import advance as advance_progress
 from engross.engine.screen import Response, Screen, from_data, to_data
 from engross.engine.solver import Solver
 from engross.engine.submission import Rejected, Upload
@@ -689,7 +690,7 @@ class Visits:
             errors = acceptance.apply(read, screen, room.solver, self._file_saver(room, screen_id))
         if errors:
             return self._wrong(room, screen, errors, form)
-        _advance_progress(room)
+        advance_progress(room.interview, room.answers)
         room.answers.misc["last form"] = _fingerprint(screen_id, form)
         _note_change(room)
         return self._think(room, step=True, answered=screen_id, deadline=deadline)
@@ -873,19 +874,6 @@ def _now() -> Any:
 def _note_change(room: _Room) -> None:
     """The visitor did something: what was made from the answers before may not agree with them any more."""
     room.answers.misc["changes"] = room.answers.misc.get("changes", 0) + 1
-
-
-def _advance_progress(room: _Room) -> None:
-    """Where an interview has a progress bar but does not say how far it is, each answer moves it a little."""
-    features = room.interview.features
-    if not features.get("progress bar"):
-        return
-    try:
-        multiplier = float(features.get("progress bar multiplier") or 0.05)
-    except (TypeError, ValueError):
-        multiplier = 0.05
-    progress = float(room.answers.progress or 0)
-    room.answers.progress = round(progress + (100 - progress) * multiplier, 2)
 
 
 def _fingerprint(screen_id: str, form: Form) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engross import names, quoting
 from engross.context import current
-from engross.engine import choices, fields, parts, reviews, runners
+from engross.engine import choices, fields, parts, progress, reviews, runners
 from engross.engine.fields import Asking, Kind, key_for
 from engross.engine.responses import file_response, reload_seconds
 from engross.engine.screen import Button, HelpText, Option, Response, Screen, ScreenField, ShownPaper
@@ -95,9 +95,8 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
     """What a screen has whatever it asks: parts, buttons, help, terms, progress, sections."""
     value = solver.value
     context = current()
-    progress = value(block.progress)
-    if (percent := _number(progress)) is not None:
-        solver.answers.progress = percent
+    if (percent := _number(value(block.progress))) is not None:
+        progress.say(percent, solver.interview, solver.answers)
     back = value(block.back_button)
     going_back_forbidden = bool(value(block.prevent_going_back)) or context.moment.no_way_back
     if going_back_forbidden:
@@ -128,7 +127,7 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
             if block.corner_back_button_label
             else said.get("corner back button label")
         ),
-        progress=solver.answers.progress,
+        progress=progress.shown(solver.interview, solver.answers),
         sections=parts.navigation(solver),
         reload_seconds=reload_seconds(value(block.reload)) if block.reload is not None else None,
         language=context.language,
