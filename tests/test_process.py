@@ -34,6 +34,22 @@ def test_memory_without_a_limit() -> None:
     assert "True" == done.stdout.strip()
 
 
+def test_freed_memory_goes_back_to_the_system() -> None:
+    """Large pieces that were freed are gone, also where small ones that were made after them live on."""
+    code = """
+give_memory_back()
+small = []
+before = resident()
+for _ in range(20):
+    large = [bytes(1 << 20) for _ in range(50)]  # after the first round glibc by itself would take them from its heap
+    small.append([bytearray(600) for _ in range(2000)])
+    del large
+print(resident() - before < (50 << 20))
+"""
+
+    assert "True" == run(code).stdout.strip()
+
+
 def test_a_process_whose_python_does_not_move_is_ended() -> None:
     """One step of C that holds the lock of the interpreter for minutes."""
     began = time.monotonic()

@@ -19,7 +19,7 @@ import scene
 from tally import Tally
 
 from engross.errors import EngrossError
-from engross.process import resident
+from engross.process import give_memory_back, resident
 from engross.rehearsal.stranger import Stranger
 from engross.web.forms import Upload
 
@@ -67,6 +67,7 @@ def run(seconds: int) -> Tally:
     """*seconds*: how long, a third of it as warm-up."""
     tally = Tally()
     dice = random.Random(20261124)
+    give_memory_back()  # as ``engross serve`` does
     hostile = [(f"x{number}.pdf", make()) for number, make in enumerate(list(brought.PDFS.values())[:12])]
     with scene.scene(think_seconds=20) as on:
         references = on.references

@@ -88,6 +88,7 @@ def serve(
         err.print(f"  {served.title}  [{served.reference}]", markup=False)
     _import_server()
     ready = process.kept_running(stopping=listener.close)
+    process.give_memory_back()
     process.limit_memory(settings.memory_limit)
     process.end_if_stuck(settings.stuck_seconds)
 

@@ -4,7 +4,7 @@ An interview's code runs in the processes that serve all visitors. ``engine.pati
 large, but cannot interrupt a single call into C. So the operating system has the last word, in three ways: ``limit_memory`` lets a call
 fail that asks for too much at once (``"x" * 10**10``), ``end_if_stuck`` ends a process whose Python does not move (``10 ** 10**9`` holds
 the interpreter's lock), and ``kept_running`` starts the server again when it died. Nothing acknowledged is lost by that: answers are
-saved before a page says so.
+saved before a page says so. ``give_memory_back`` keeps a process that lives for weeks from growing by what it freed.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ SOON_SECONDS = 5.0
 PAUSE_SECONDS = (0.0, 0.0, 0.0, 0.5, 2.0)
 """How long to wait before a server is started again, growing when it dies soon after its start again and again."""
 _PR_SET_PDEATHSIG = 1
+_MALLOPT = ((-8, 2), (-3, 128 << 10), (-1, 256 << 10))
+"""``M_ARENA_MAX``, ``M_MMAP_THRESHOLD`` and ``M_TRIM_THRESHOLD`` of glibc's malloc.h."""
 
 
 def limit_memory(amount: int, *, threads: int = THREADS) -> None:
@@ -43,6 +45,18 @@ def limit_memory(amount: int, *, threads: int = THREADS) -> None:
         wall = amount + threads * STACK_BYTES
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (wall if most == resource.RLIM_INFINITY else min(wall, most), most))
+
+
+def give_memory_back() -> None:
+    """Have the C library return to the system what was freed. Call it before threads start; it does nothing where there is no glibc.
+
+    By itself glibc keeps a heap for each thread and, after the first large document, takes even pieces of 32 MB from these heaps, where
+    small things that live on keep them from being returned. What a server of many threads holds then grows by 30 MB in ten minutes,
+    though what it uses stays the same (38 MB). Two heaps, and large pieces that are their own, keep it flat.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # no glibc
+        for parameter, value in _MALLOPT:
+            ctypes.CDLL(None).mallopt(parameter, value)
 
 
 def end_if_stuck(seconds: float) -> None:

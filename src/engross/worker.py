@@ -41,7 +41,7 @@ from engross.errors import (
     StorageUnavailable,
     Undefined,
 )
-from engross.process import end_if_stuck, keep_answers_out_of_output, limit_memory
+from engross.process import end_if_stuck, give_memory_back, keep_answers_out_of_output, limit_memory
 from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.store.events import topic
@@ -619,6 +619,7 @@ WORKER_THREADS = 64
 def limit_process(settings: Settings) -> None:
     """Hold this process, which is a worker, to the settings ``memory_limit`` and ``stuck_seconds``; and, without ``debug``, its output
     to what is no answer."""
+    give_memory_back()
     limit_memory(settings.memory_limit, threads=WORKER_THREADS)
     end_if_stuck(settings.stuck_seconds)
     if not settings.debug:
