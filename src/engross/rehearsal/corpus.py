@@ -148,13 +148,16 @@ def run_apart(wanted: Wanted, options: argparse.Namespace) -> Outcome:
 
 def run_one(reference: str, interview: str, options: argparse.Namespace) -> int:
     """Go through one interview in this process; the last line printed is its Outcome as JSON."""
-    from engross.rehearsal.drive import Obstacle, stage
+    from engross.rehearsal.drive import Obstacle, Rehearsal, stage
     from engross.rehearsal.stranger import find_papers
 
     with tempfile.TemporaryDirectory(prefix="engross-corpus-") as folder:
         catalogue = Catalogue([reference])
         with stage(Path(folder), catalogue.interviews) as on:
-            course = find_papers(on, catalogue.resolve(interview), tries=options.tries, seconds=options.seconds)
+            try:
+                course = find_papers(on, catalogue.resolve(interview), tries=options.tries, seconds=options.seconds)
+            except EngrossError as error:  # it cannot even be read
+                course = Rehearsal(obstacle=error)
             if options.papers:
                 write_papers(on.store, course, options.papers / re.sub(r"\W+", "_", interview))
     is_part = isinstance(course.obstacle, NoEndpoint) and not course.screens
