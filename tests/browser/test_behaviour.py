@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -136,6 +137,51 @@ def test_reloading_an_answered_page_does_not_send_again(site: Site, page: Any) -
     page.reload()
 
     assert count == len(site.visits.posts)
+
+
+def test_the_address_is_another_after_each_answer(site: Site, page: Any) -> None:
+    """It ends in the number of the page, as in docassemble: tools such as ALKiln see by it that they came further."""
+
+    open_screen(site, page, "question")
+    page.wait_for_function("window.engross !== undefined")
+    before = page.url
+    site.visits.now = replace(GALLERY["question"], version=GALLERY["question"].version + 1)
+    press(page)
+    page.wait_for_function("location.hash !== ''")
+
+    assert before.split("#")[0] == page.url.split("#")[0]
+    assert (f"page{GALLERY['question'].version}", f"page{GALLERY['question'].version + 1}") == (before.split("#")[1], page.url.split("#")[1])
+
+
+def test_a_form_that_is_sent_while_a_file_is_read_waits_for_it(site: Site, page: Any) -> None:
+    """The input is disabled for that moment, which ALKiln waits for, and has its focus again after."""
+
+    open_screen(site, page, "files")
+    seen = page.evaluate(
+        """() => {
+          const input = document.querySelector("input[type=file]"), given = new DataTransfer();
+          given.items.add(new File(["%PDF-1.4"], "lease.pdf", { type: "application/pdf" }));
+          input.focus();
+          input.files = given.files;
+          input.dispatchEvent(new Event("change", { bubbles: true }));
+          const during = input.disabled;
+          return new Promise((tell) => {
+            const look = () => (input.disabled ? setTimeout(look, 20) : tell([during, document.activeElement === input]));
+            look();
+          });
+        }"""
+    )
+    with page.expect_navigation():
+        page.evaluate(
+            """() => {
+              const input = document.querySelector("input[type=file]");
+              input.dispatchEvent(new Event("change", { bubbles: true }));
+              document.querySelector("#daform .engross-continue").click();
+            }"""
+        )
+
+    assert [True, True] == seen
+    assert ["lease.pdf"] == [one.name for listed in site.visits.posts[-1][2].values() for one in listed]
 
 
 def test_file_upload_shows_rows_and_goes_on(site: Site, page: Any) -> None:

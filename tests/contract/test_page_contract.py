@@ -262,6 +262,32 @@ def test_elements_that_tools_look_for_are_there(visitor: Callable[[str], Browser
     assert isinstance(json.loads(base64.b64decode(select(page, "input[name=_varnames]")[0].get("value"))), dict)
 
 
+def test_fields_of_a_list_are_known_by_their_names_as_written(visitor: Callable[[str], Browser]) -> None:
+    """``_varnames`` leads from the name on the page (``people[0].…``) to the author's (``people[i].…``), boxes included; ALKiln's tables
+    are written with the latter."""
+    page = visitor(
+        """
+objects:
+  - people: DAList.using(object_type=DAObject, there_are_any=True, complete_attribute="nick")
+---
+mandatory: True
+code: people.gather()
+---
+question: Who?
+fields:
+  - Name: people[i].nick
+  - Likes: people[i].likes
+    datatype: checkboxes
+    choices: [tea]
+""",
+    ).page
+    known = json.loads(base64.b64decode(select(page, "input[name=_varnames]")[0].get("value")))
+    named = {decoded(key): decoded(value) for key, value in known.items()}
+
+    assert "people[i].nick" == named["people[0].nick"]
+    assert "people[i].likes['tea']" == named["people[0].likes['tea']"]
+
+
 def test_action_buttons_say_their_action_in_their_address(visitor: Callable[[str], Browser]) -> None:
     """``action=`` is base64 of JSON, without signs that an address would change."""
     link = select(visitor(FIELDS).page, ".daquestionactionbutton")[0]

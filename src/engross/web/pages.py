@@ -359,7 +359,7 @@ class _ScreenPage:
                 {"label": self.plain(one.label), "heading": self.inline(one.heading), "content": self.mark(one.content)} for one in screen.help
             ],
             "languages": [(code, LANGUAGE_NAMES.get(code, code)) for code in self.look.languages],
-            "varnames": _base64({one.key: one.key for one in fields}),
+            "varnames": _base64(_names_as_written(fields)),
             "sought_code": encoded(screen.sought or "None"),
             "video": self._video,
             "data": self._data(fields, errors),
@@ -555,6 +555,7 @@ class _ScreenPage:
             "root": self.frame.root,
             "interview": self.interview,
             "screen": self.shown.screen_id,
+            "page": self.shown.version,
             "token": self.frame.token,
             "sought": screen.sought,
             "reload": screen.reload_seconds,
@@ -778,6 +779,18 @@ def _question_class(screen: Screen) -> str:
 
 def _color(name: str | None) -> str:
     return name if name and name.removeprefix("outline-") in COLORS else "primary"
+
+
+def _names_as_written(fields: Iterable[ScreenField]) -> dict[str, str]:
+    """A field's name on the page → the name as the author wrote it, both encoded: tools that know ``users[i].name.first`` find the field
+    of ``users[0].name.first`` by it."""
+    names: dict[str, str] = {}
+    for one in fields:
+        names[one.key] = inputs.key_of(one.variable) if one.variable else one.key
+        for option in one.options:
+            if option.variable and one.path and one.variable and option.variable.startswith(one.path):
+                names[inputs.key_of(option.variable)] = inputs.key_of(one.variable + option.variable.removeprefix(one.path))
+    return names
 
 
 def _base64(content: Json) -> str:

@@ -134,7 +134,7 @@
       if ("removedMark" in one.dataset) continue;
       if (one.type === "hidden" && !one.closest(".dashowif, .engross-item")) continue;
       const off = Boolean(one.closest('.dashowif[data-state="out"], .dashowif[data-state="off"], [data-removed], [data-closed]')) || "byOther" in one.dataset;
-      one.disabled = off;
+      one.disabled = off || "reading" in one.dataset;
     }
   }
 
@@ -372,7 +372,7 @@
       const input = box.querySelector("input[type=file]");
       const list = box.querySelector(".engross-file-list");
       input.addEventListener("change", async () => {
-        await smaller(input);
+        await reading(input);
         list.replaceChildren();
         Array.from(input.files).forEach((file) => {
           const row = document.createElement("li");
@@ -388,6 +388,23 @@
         });
       });
     });
+  }
+
+  // While files are read (and made smaller) the input is disabled: tools such as ALKiln wait for that, and a form sent meanwhile waits, too.
+  function reading(input) {
+    const hadFocus = document.activeElement === input;
+    const read = (async () => {
+      input.disabled = true;
+      input.dataset.reading = "";
+      await Promise.allSettled([smaller(input), new Promise((go) => setTimeout(go, 120))]);
+      delete input.dataset.reading;
+      refresh(); // enables it, unless it was hidden meanwhile
+      if (hadFocus && document.activeElement === document.body) input.focus();
+    })();
+    state.reading = Promise.all([state.reading, read]).then(() => null);
+    const mine = state.reading;
+    mine.then(() => { if (state.reading === mine) state.reading = null; });
+    return read;
   }
 
   async function smaller(input) {
@@ -488,6 +505,7 @@
       if (state.busy) { event.preventDefault(); return; }
       const submitter = event.submitter;
       if (submitter && "disabled" in submitter.dataset) { event.preventDefault(); return; }
+      if (state.reading && event.target === form) { event.preventDefault(); state.reading.then(() => form.requestSubmit(submitter)); return; }
       state.busy = true;
       const set = (submitter && submitter.closest(".engross-buttons")) || event.target;
       set.dataset.busy = "";
@@ -691,7 +709,7 @@
     }
     refresh();
     waiting();
-    if (window.history.replaceState && data.interview) window.history.replaceState(null, "", here);
+    if (window.history.replaceState && data.interview) window.history.replaceState(null, "", `${here}#page${data.page}`);
     const problem = document.getElementById("engross-problem");
     if (problem) problem.focus();
     else if (sessionStorage.getItem("engross-focus")) document.getElementById("daMainQuestion").focus();
