@@ -519,6 +519,18 @@ def converters(settings: Settings) -> tuple[str, ...]:
     return edition.noted(settings.data_folder / "converter")
 
 
+def walls(settings: Settings) -> tuple[str, str]:
+    """(How visitors' files are shut in on this machine, in a sentence that starts with ``ok`` when they are; why they are not.)"""
+    from engross.documents import sandbox
+
+    shut = sandbox.available()
+    if shut.closed:
+        return "ok", ""
+    if settings.sandbox == "none":
+        return "NO SANDBOX: visitors' files are opened with this server's own rights", shut.reason
+    return "no sandbox: visitors' Word and PDF files are refused", shut.reason
+
+
 def make_visits(reference: str, store: Store, settings: Settings) -> Any:
     """The object whose ``work`` does jobs, from ``module:name``."""
     module, _, name = reference.partition(":")

@@ -103,3 +103,22 @@ def test_readiness_and_metrics_say_which_converter_there_is(place: Place) -> Non
 
     assert "converter" in browser.get("/readyz").json()
     assert "engross_converter_info{" in browser.get("/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("setting", "program", "said"),
+    [("auto", "/usr/bin/bwrap", "ok"), ("auto", None, "no sandbox: visitors' Word and PDF files are refused"), ("none", None, "NO SANDBOX: visitors' files are opened")],
+)
+def test_a_missing_sandbox_is_told(place: Place, monkeypatch: pytest.MonkeyPatch, setting: str, program: str | None, said: str) -> None:
+    """To whoever asks; the reason only on the operator's page."""
+    from engross.documents import sandbox
+
+    monkeypatch.setattr(sandbox, "available", lambda: sandbox.Sandbox(program=program, reason="" if program else "user namespaces are off"))
+    monkeypatch.setattr(place.app.state.site, "settings", place.app.state.site.settings.model_copy(update={"sandbox": setting}))
+    browser = TestClient(place.app)
+
+    ready, page = browser.get("/readyz"), browser.get("/operator")
+
+    assert ready.json()["sandbox"].startswith(said)
+    assert (200, False) == (ready.status_code, "namespaces" in ready.text)
+    assert (said == "ok") != ("user namespaces are off" in page.text)

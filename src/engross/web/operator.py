@@ -1,6 +1,7 @@
 """For those who run the site: is it alive, can it work, what does it do.
 
-``/healthz`` says that the process answers, ``/readyz`` that it can save answers and with which converter papers are made,
+``/healthz`` says that the process answers, ``/readyz`` that it can save answers, with which converter papers are made and whether there is
+a sandbox for visitors' files,
 ``/metrics`` counts, ``/operator`` shows the jobs and tries failed ones again. None of them holds an answer, a name or an id of a
 session.
 
@@ -34,7 +35,7 @@ from engross.web.interview import checked_form, kept
 from engross.web.numbers import CONVERTER, DISK_FREE, JOBS, OLDEST_JOB, registry
 from engross.web.pages import Way
 from engross.web.site import Refused, Site, account_of, frame_of, html, is_loopback, site_of, visitor_of
-from engross.worker import converters
+from engross.worker import converters, walls
 
 READY_SECONDS = 5
 OPERATOR_SECONDS = 12 * 3600
@@ -86,11 +87,12 @@ async def health(request: Request) -> Response:
 
 
 async def readiness(request: Request) -> Response:
-    """``/readyz``: the database answers, or 503."""
+    """``/readyz``: the database answers, or 503; and whether visitors' files are shut in. Why not is for the operator's page."""
     site = site_of(request)
     with anyio.move_on_after(READY_SECONDS):
         trouble = await site.run(_database_trouble, site)
-        return JSONResponse({"database": trouble or "ok", "converter": converter_of(site)}, 503 if trouble else 200)
+        shut, _ = await site.run(walls, site.settings)
+        return JSONResponse({"database": trouble or "ok", "converter": converter_of(site), "sandbox": shut}, 503 if trouble else 200)
     return JSONResponse({"database": "did not answer in time"}, 503)
 
 
@@ -142,9 +144,11 @@ async def page(request: Request) -> Response:
     going = await site.run(site.store.jobs.listing, (JobState.WAITING, JobState.RUNNING), limit=MOST_JOBS)
     free, total = _disk(site)
     trouble: str | None = await site.run(_database_trouble, site)
+    shut, reason = await site.run(walls, site.settings)
     facts = [
         ("Database", trouble or "answers"),
         ("Converter", converter_of(site)),
+        ("Sandbox", f"{shut} ({reason})" if reason else shut),
         ("Worker processes", str(site.settings.workers)),
         ("Disk", f"{free / 1e9:.1f} GB of {total / 1e9:.1f} GB free"),
         ("Oldest job that waits", f"{_age([one for one in going if one.state is JobState.WAITING]):.0f} seconds"),
