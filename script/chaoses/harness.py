@@ -156,14 +156,12 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
             stage.mend()
             if stage.is_tried_enough():
                 pauses.append(_pause(stage))
-            candidates = {name: pids for name, pids in stage.victims().items() if pids}
-            if not candidates:
-                continue
-            name = chance.choice(sorted(candidates))
+            victims = stage.victims()
+            name = chance.choice(sorted(victims)) if victims else ""
             try:
-                os.kill(chance.choice(candidates[name]), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+                os.kill(chance.choice(victims[name]), signal.SIGKILL)
+            except (KeyError, IndexError, ProcessLookupError):
+                continue  # none of that kind is up just now
             killed[name] = killed.get(name, 0) + 1
             recoveries.begin()
         took = time.monotonic() - began

@@ -270,6 +270,8 @@ class Moment:
     """What of a text was said to fit into it, without the words that stand for the rest."""
     form_field_taken: bool = False
     """Whether a text learned its box since the filling began, so that what was told of its length before may have changed."""
+    names_used: set[str] | None = None
+    """While a paper is filled: the plain variables that it looked at, so that it can be made again when one of them changes."""
     on_error: tuple[str, dict[str, Any]] | None = None
     """``background_error_action``: (action, arguments) when the job fails."""
     no_way_back: bool = False

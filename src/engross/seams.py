@@ -7,7 +7,8 @@ its own: a task is bound to the answers it was made from, a paper is found by it
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from engross.engine.answers import TRANSIENT, Answers
 from engross.errors import DocumentError, StorageUnavailable, UndefinedName
 from engross.language.interview import Interview
 from engross.language.source import locate_data
-from engross.library.files import ending_and_mimetype, ending_of, safe_name
+from engross.library.files import DAFileCollection, ending_and_mimetype, ending_of, safe_name
 from engross.store import Store, codec
 from engross.store.jobs import JobReport, JobState, NewJob
 from engross.store.sessions import new_id
@@ -251,9 +252,60 @@ class SessionJobs:
             self._answers.misc.setdefault("task payloads", {})[job.id] = note
 
 
-def digests_of(answers: Answers, resolve: codec.Resolve) -> dict[str, str]:
-    """name → a text that is the same for the same value, whatever visit looks at it."""
-    kept = codec.encode_value({name: value for name, value in answers.namespace.items() if name not in TRANSIENT}, resolve)
+class PapersOfAnswers:
+    """The documents that variables hold, each bound to the answers that it looked at while it was filled.
+
+    docassemble keeps such a document whatever the visitor changes, unless its block says ``depends on``. Here it is taken away when
+    one of these answers has changed, as ``depends on`` would do it, and made again where it is wanted. As with tasks two signs must
+    agree, see ``SessionJobs``.
+    """
+
+    def __init__(self, answers: Answers, resolve: codec.Resolve) -> None:
+        self._answers = answers
+        self._resolve = resolve
+
+    def settle(self) -> None:
+        """Note what the answers are that new documents looked at, and which others still agree. Call it before the answers are saved."""
+        changed = set(self.stale())
+        for path, note in self._notes().items():
+            if "made_from" in note and path not in changed:
+                note["changes"] = self._answers.misc.get("changes", 0)
+        new = [note for note in self._notes().values() if "made_from" not in note]
+        if not new:
+            return
+        now = digests_of(self._answers, self._resolve, {name for note in new for name in note["names"]})
+        for note in new:
+            note["made_from"] = {name: now[name] for name in note["names"] if name in now}
+            note["changes"] = self._answers.misc.get("changes", 0)
+
+    def stale(self) -> list[str]:
+        """Paths of the documents that say something else than the answers do now."""
+        changes = self._answers.misc.get("changes", 0)
+        known = {path: note for path, note in self._notes().items() if note.get("changes", changes) != changes}
+        if not known:
+            return []
+        now = digests_of(self._answers, self._resolve, {name for note in known.values() for name in note["names"]})
+        return [path for path, note in known.items() if differ(note["made_from"], now)]
+
+    def discard_stale(self) -> bool:
+        """Take them away; whether there was one."""
+        found = self.stale()
+        for path in found:
+            del self._notes()[path]
+            with suppress(KeyError, IndexError, AttributeError, TypeError, NameError, UndefinedName):
+                if isinstance(names.get(self._answers.namespace, path), DAFileCollection):
+                    names.delete(self._answers.namespace, path)
+        return bool(found)
+
+    def _notes(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = self._answers.misc.get("papers of answers", {})
+        return found
+
+
+def digests_of(answers: Answers, resolve: codec.Resolve, only: Set[str] | None = None) -> dict[str, str]:
+    """name → a text that is the same for the same value, whatever visit looks at it; of all names, or of *only* some."""
+    wanted = {name: value for name, value in answers.namespace.items() if name not in TRANSIENT and (only is None or name in only)}
+    kept = codec.encode_value(wanted, resolve)
     settled = codec.decode_value(kept, resolve)  # attributes stand in another order after they were kept
     return {name: hashlib.sha256(codec.encode_value(value, resolve)).hexdigest()[:12] for name, value in settled.items()}
 

@@ -59,6 +59,7 @@ from engross.library.files import planned_files
 from engross.library.words import word
 from engross.seams import (
     Bench,
+    PapersOfAnswers,
     Rows,
     SessionFiles,
     SessionJobs,
@@ -165,6 +166,7 @@ class _Room:
     jobs: SessionJobs
     shelf: SessionShelf
     resolve: codec.Resolve
+    papers: PapersOfAnswers
     extra_jobs: list[NewJob] = field(default_factory=list)
     dropped: bool = False
     """The session was made during this visit and could not be saved."""
@@ -294,9 +296,16 @@ class Visits:
             _check_action(action, given, room.session)
             room.context.action, room.context.action_arguments = action, given
             _note_change(room)
-            return self._think(room, step=True, deadline=deadline)
+            shown = self._think(room, step=True, deadline=deadline)
+            if shown.screen.response is None and room.papers.stale():  # the action changed what the screen's papers were made from
+                changed.append(shown)
+            return shown
 
-        return self._after_waiting(self._retried(session_id, do), deadline)
+        changed: list[Shown] = []
+        shown = self._retried(session_id, do)
+        if changed:
+            shown = self._show(session_id, deadline)
+        return self._after_waiting(shown, deadline)
 
     def back(self, session_id: str, screen_id: str) -> Shown:
         """One step back, with what was answered since as the defaults of its screen."""
@@ -432,6 +441,7 @@ class Visits:
             room.context.action = str(job.payload["action"])
             room.context.action_arguments = unpacked(job.payload["arguments"], room.resolve)
             before = set(room.answers.misc["paper failures"])
+            room.papers.discard_stale()
             try:
                 with enter(room.context):
                     screen = room.solver.solve()
@@ -556,7 +566,7 @@ class Visits:
                 config=self._settings.config,
             )
             try:
-                yield _Room(session, interview, answers, solver, context, jobs, shelf, resolve)
+                yield _Room(session, interview, answers, solver, context, jobs, shelf, resolve, PapersOfAnswers(answers, resolve))
             except Conflict:
                 shelf.take_back()
                 raise
@@ -589,6 +599,7 @@ class Visits:
             deadline = self._deadline()
         if step and room.session.version:
             room.answers.steps += 1
+        room.papers.discard_stale()
         while True:
             try:
                 with self._thinking(room):
@@ -616,7 +627,11 @@ class Visits:
 
     def _save_and_show(self, room: _Room, screen: Screen, *, step: bool, answered: str | None = None) -> Shown:
         data = to_data(screen)
-        is_same = not step and room.session.screen == data and room.session.screen_id is not None
+        kept = room.session.screen
+        # What was sought first may differ: objects that the first look made are there at the second.
+        is_same = not step and room.session.screen_id is not None and kept is not None and {**kept, "sought": None} == {**data, "sought": None}
+        if is_same:
+            data = kept
         screen_id = room.session.screen_id if is_same and room.session.screen_id else new_id()
         version = self._save(room, screen=data, screen_id=screen_id, step=step, answered=answered, is_same=is_same)
         return Shown(session_id=room.session.id, version=version, screen_id=screen_id, screen=screen)
@@ -634,6 +649,7 @@ class Visits:
     ) -> int:
         """Write the answers; not at all when nothing has changed."""
         room.jobs.remember()
+        room.papers.settle()
         jobs = [*room.jobs.new, *room.extra_jobs]
         outbox = list(room.context.outbox)
         room.answers.modtime = room.answers.modtime if is_same else _now()

@@ -26,6 +26,7 @@ from engross import names, quoting
 from engross.context import current
 from engross.documents import docx, pdf, plan
 from engross.documents.docx import Image, Markdown
+from engross.engine.answers import SPECIAL
 from engross.errors import AuthorError, CodeError, DocumentError, Undefined, nearest
 from engross.flow import AskFor
 from engross.language.blocks import Attachment, AttachmentBlock, Expression, Text
@@ -152,13 +153,57 @@ def _may_define(path: str, sought: str) -> bool:
 
 
 def _define(attachment: Attachment, solver: Solver, path: str | None) -> Drafted:
+    moment = current().moment
+    outer, moment.names_used = moment.names_used, set()
     try:
         drafted = draft(attachment, solver, path)
     except AuthorError as error:
         raise error.located(where=attachment.where, variable=path) from None
+    finally:
+        used, moment.names_used = moment.names_used, outer
     if path is not None:
         names.put(solver.answers.namespace, path, drafted.collection)
+        # The visit adds what these were (``seams.PapersOfAnswers``): when one has changed, the paper is made again.
+        solver.answers.misc.setdefault("papers of answers", {})[path] = {"names": sorted(set(_own(used, solver.answers.namespace, path)))}
     return drafted
+
+
+def _own(used: set[str], namespace: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Of the names that the paper at *path* looked at, the answers; for ``x`` the variable that it stands for. A group of papers
+    (``petition["final"]``) is no answer to the papers in it."""
+    found = names.parse(path)
+    group = found.root if found.steps and isinstance(found.steps[0], names.Item) else None
+    for name in used:
+        standing_for = getattr(namespace.get(name), "instanceName", None) if name in SPECIAL else name
+        if isinstance(standing_for, str):
+            root = re.split(r"[.\[]", standing_for, maxsplit=1)[0]
+            if root != group and root in namespace:
+                yield root
+
+
+class _Watched(Mapping[str, Any]):
+    """The answers, name by name; what is looked at is remembered (``context.Moment.names_used``)."""
+
+    def __init__(self, namespace: Mapping[str, Any], used: set[str]) -> None:
+        self._namespace = namespace
+        self._used = used
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._namespace[name]
+        self._used.add(name)
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        if name in self._namespace:
+            self._used.add(str(name))
+            return True
+        return False
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._namespace)
+
+    def __len__(self) -> int:
+        return len(self._namespace)
 
 
 # ---------------------------------------------------------------------------------------------------------- one paper
@@ -294,7 +339,7 @@ def _from_docx(attachment: Attachment, solver: Solver, filename: str) -> dict[st
     library = namespace.get("__builtins__") or {}
     data = docx.fill(
         template,
-        ChainMap(given, namespace, library if isinstance(library, dict) else vars(library)),
+        ChainMap(given, _Watched(namespace, _names_used()), library if isinstance(library, dict) else vars(library)),  # type: ignore[arg-type]
         skip_undefined=skip,
         filters=jinja.registered,
         find=lambda reference: _included(reference, attachment.package),
@@ -327,6 +372,11 @@ def _converted(
         else:
             nodes[format_name] = plan.ToFormat(source=source, format=ending)
     return nodes
+
+
+def _names_used() -> set[str]:
+    used = current().moment.names_used
+    return used if used is not None else set()
 
 
 def _docx_template(attachment: Attachment, solver: Solver) -> tuple[bytes | Path, str]:

@@ -67,6 +67,8 @@ def _scope(root: str, frame: FrameType | None, prior: bool) -> Mapping[str, Any]
     """Where the name *root* has a value: the answers, else the code that called, outwards as far as the interview."""
     context = current_or_none()
     if context is not None:
+        if context.moment.names_used is not None:
+            context.moment.names_used.add(root)
         before = getattr(context.interviewing, "before", None) if prior else None
         if before and root in before:
             kept: Mapping[str, Any] = before

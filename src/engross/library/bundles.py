@@ -189,9 +189,17 @@ class ALDocument(_Enabling, DADict):
 
     def _version(self, key: str, refresh: bool) -> Any:
         """The version, filled again once a page with *refresh*; a file that code put there stays."""
+        self._learn_what_may_overflow()
         if refresh and (key not in self.elements or _block_for(f"{self.instanceName}[{key!r}]") is not None):
             return self.getitem_fresh(key)
         return self[key]
+
+    def _learn_what_may_overflow(self) -> None:
+        """Have the code run that says which texts may be too long before the first of them is cut: a form with ``skip undefined``
+        would leave out a text whose length is not known yet."""
+        fields = self.overflow_fields
+        if self.__dict__.get("has_addendum") and "gathered" not in fields.__dict__ and _block_for(f"{fields.instanceName}.gathered") is not None:
+            fields.gathered  # noqa: B018 - asks for it
 
     def _addendum(self, refresh: bool) -> Any:
         if refresh and _block_for(f"{self.instanceName}.addendum") is not None:
