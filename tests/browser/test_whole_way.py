@@ -282,3 +282,69 @@ def test_a_visitor_of_the_background_page_gets_papers_and_then_corrected_papers(
     assert "Dear Bob," in text_of(the_one(links, "view", "letter"))
     assert {"name": "Bob"} == form_of(the_one(links, "view", "petition"))
     assert "Dear Bob," in words_of_docx(the_one(links, "word", "letter"))
+
+
+# ------------------------------------------------------------------------------------------------------ by keyboard alone
+
+
+def gets_to(page: Any, wanted: Any) -> None:
+    """Press Tab until *wanted* has the focus, as somebody without a mouse does. It must be seen there."""
+    handle = wanted.element_handle()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("one => document.activeElement === one", handle):
+            break
+        # A group of radio buttons is entered at its first or chosen one; the arrows go on from there.
+        if page.evaluate("one => one.type === 'radio' && document.activeElement.name === one.name", handle):
+            while not page.evaluate("one => document.activeElement === one", handle):
+                page.keyboard.press("ArrowDown")
+            break
+    assert page.evaluate("one => document.activeElement === one", handle), f"Tab does not lead to {wanted}"
+    box = page.evaluate("() => { const at = document.activeElement.getBoundingClientRect(); return [at.bottom, innerHeight - at.top]; }")
+    assert min(box) > 0, f"{wanted} has the focus outside of what is seen"
+
+
+def by_keys(page: Any, question: str, *steps: tuple[str, str], button: str = "Continue") -> None:
+    """Answer one page without a mouse. A step is (label, what is typed there); a box or radio button is chosen by Space."""
+    is_asked(page, question)
+    for label, text in steps:
+        gets_to(page, page.get_by_label(label, exact=True))
+        page.keyboard.type(text)
+    gets_to(page, page.get_by_role("button", name=button, exact=True))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.wait_for_function("window.engross !== undefined")
+
+
+def test_the_demo_is_answered_and_downloaded_by_keyboard_alone(demo: Server, chromium: Any) -> None:
+    """From the first page to the saved PDF only Tab, arrows, Space, Enter and letters are pressed; the focus is seen at each step."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce", locale="en-US")
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto(demo.address)
+    page.wait_for_function("window.engross !== undefined")
+    by_keys(page, "Answer your eviction case", button="Start")
+    by_keys(page, "What is your name?", ("First name", "Maria"), ("Last name", "Alvarez"))
+    by_keys(page, "Where do you live?", ("Street address", "12 Elm Street"), ("City", "Boston"), ("State", "Massachusetts"), ("Zip code", "02118"))
+    by_keys(page, "How can the court reach you?", ("Phone number", "617-555-0123"))
+    by_keys(page, "Who started the case?", ("Name of your landlord", "Elm Street LLC"))
+    by_keys(page, "What is your case number?", ("Case number", "26H79SP001234"))
+    by_keys(page, "When did you get the notice to leave?", ("Date you got the notice", "02272026"))
+    by_keys(page, "Do you owe rent?", ("I owe some of the rent my landlord asks for", " "))
+    by_keys(page, "What should the judge know?", ("I need more time to move", " "))
+    by_keys(page, "Do you have photos to show?", button="No")
+    by_keys(page, "Do you want to talk with a mediator?", button="Yes")
+    by_keys(page, "How will you give your landlord a copy?", ("By mail", " "))
+    by_keys(page, "Check your answers", button="My answers are right")
+    gets_to(page, page.get_by_role("button", name="Type my name instead"))
+    page.keyboard.press("Enter")
+    page.keyboard.type("Maria Alvarez")
+    by_keys(page, "Sign your name")
+    papers_are_ready(page, "Your papers are ready")
+    gets_to(page, page.get_by_role("link", name=re.compile("everything|one PDF", re.IGNORECASE)).first)
+    with page.expect_download() as started:
+        page.keyboard.press("Enter")
+    words = text_of(Path(started.value.path()).read_bytes())
+    context.close()
+
+    assert all(answer in words for answer in ("Maria Alvarez", "Elm Street LLC", "26H79SP001234"))
