@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from starlette.routing import Mount, Route
 
+from engross.engine.screen import Screen
+from engross.settings import Settings
 from engross.web import cookie
-from engross.web.app import routes
+from engross.web.app import create_app, routes
 from engross.web.guard import Taps
-from tests.web.conftest import Server
-from tests.web.fakes import INTERVIEW
+from tests.web.conftest import Server, TestClient
+from tests.web.fakes import INTERVIEW, FakeStore, FakeVisits, Shelf
 
 HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy", "cache-control", "x-frame-options")
 PATHS = {
@@ -178,3 +183,21 @@ def test_when_too_many_wait_one_is_told_at_once(server: Server) -> None:
     assert (503, "5") == (answer.status_code, answer.headers["retry-after"])
     assert "Your earlier answers are saved" in answer.text
     assert 200 == server.client.get("/interview", params={"i": INTERVIEW}).status_code
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        ({}, {"HttpOnly", "Path=/", "SameSite=lax"}),
+        ({"url": "https://forms.example.org"}, {"HttpOnly", "Path=/", "SameSite=lax", "Secure"}),
+        ({"url": "https://forms.example.org", "frame_ancestors": ["https://legalaid.example"]}, {"HttpOnly", "Path=/", "SameSite=none", "Secure", "Partitioned"}),
+    ],
+)
+def test_the_cookie_reaches_a_frame_only_where_frames_are_allowed(tmp_path: Path, settings: dict[str, Any], wanted: set[str]) -> None:
+    """In a page of another site a browser keeps only a partitioned one; everywhere else it is ``Lax``."""
+    visits = FakeVisits(Screen(kind="deadend", question="Thank you", block="ID end"))
+    app = create_app(Settings(data_folder=tmp_path, **settings), visits, FakeStore(), Shelf())
+    answer = TestClient(app, base_url=settings.get("url", "http://127.0.0.1:8000")).get("/interview", params={"i": INTERVIEW})
+    said = set(answer.headers["set-cookie"].split("; ")[1:])
+
+    assert wanted == {one for one in said if not one.lower().startswith("max-age")}

@@ -122,8 +122,14 @@ def visitor_of(request: Request) -> Visitor:
 
 
 def remember(request: Request, response: Response, visitor: Visitor) -> None:
-    """Give the browser its cookie."""
+    """Give the browser its cookie.
+
+    Where other sites may show interviews in a frame (``frame_ancestors``), it is one that browsers keep for a frame: ``SameSite=None``
+    and ``Partitioned``, which means apart for each site that the frame stands in (CHIPS). The token of each form and the check of its
+    origin guard as before.
+    """
     site = site_of(request)
+    in_frames = site.secure and bool(site.settings.frame_ancestors)
     request.state.visitor = visitor
     response.set_cookie(
         cookie.cookie_name(secure=site.secure),
@@ -131,9 +137,12 @@ def remember(request: Request, response: Response, visitor: Visitor) -> None:
         max_age=site.settings.idle_minutes * 60 or int(site.settings.retention_days * 86400),
         secure=site.secure,
         httponly=True,
-        samesite="lax",
+        samesite="none" if in_frames else "lax",
         path="/",
     )
+    if in_frames:  # Starlette knows this word from Python 3.14 on only
+        name, value = response.raw_headers[-1]
+        response.raw_headers[-1] = (name, value + b"; Partitioned")
 
 
 def _sign_in_cookie(site: Site) -> str:
