@@ -194,6 +194,26 @@ class Shelf(Protocol):
         """Delete it with all its files; whether it was one of these and there."""
 
 
+class Commons(Protocol):
+    """What interview code keeps for more than one session. *base* says for whom: ``user`` (who is signed in), ``interview`` (all sessions
+    of it), ``global`` (all of the server), or a name that interviews agree on. Changes are there at once."""
+
+    def get(self, base: str, key: str) -> Any:
+        """A copy of what is kept, or None."""
+
+    def has(self, base: str, key: str) -> bool:
+        """Whether something is kept."""
+
+    def put(self, base: str, key: str, value: Any) -> None:
+        """Keep *value*. Raises EngrossError when it cannot be kept."""
+
+    def delete(self, base: str, key: str) -> None:
+        """Forget a value; nothing happens when there is none."""
+
+    def keys(self, base: str) -> list[str]:
+        """The keys that have values."""
+
+
 class AssemblyPending(BaseException):
     """Papers are needed that do not exist yet; a job must make them. Not an Exception, so that an author's
     ``try … except`` does not swallow it. ``visit`` turns it into a job."""
@@ -293,6 +313,8 @@ class Context:
     jobs: Jobs
     papers: Papers
     shelf: Shelf = field(default_factory=lambda: _nobody)
+    commons: Commons | None = None
+    """None where nothing leaves the session: a confidential one, or a test."""
     purpose: Purpose = Purpose.SCREEN
     interview_file: str = ""
     """``package:data/questions/name.yml``"""

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from engross import names
+from engross.commons import SessionCommons
 from engross.context import (
     AssemblyPending,
     Context,
@@ -550,6 +551,7 @@ class Visits:
                     self._store, session.id, make, answers.misc.setdefault("paper failures", {}), is_last_try=is_last_try
                 ),
                 shelf=shelf,
+                commons=None if interview.metadata.get("confidential") == "strict" else SessionCommons(self._store, resolve, session=session, answers=answers),
                 purpose=purpose,
                 interview_file=interview.file,
                 package=interview.package,

@@ -1,7 +1,7 @@
 """Keeping: values that interview code puts under keys: DAStore, DARedis, DAGlobal, records, stashes.
 
-In docassemble they reach across sessions. Here they live with the session's own answers, encrypted like them and deleted with them:
-one visitor's data must not turn up in another's session because an author chose a key. Within a session they behave as there.
+What a DAStore keeps reaches across sessions, as its ``base`` says. The others reach across sessions in docassemble; here they live with
+the session's own answers, encrypted like them and deleted with them, and behave within a session as there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from engross.context import current
+from engross.context import Commons, current
 from engross.errors import AuthorError
 from engross.library.objects import DAObject, NotConfigured, has
 
@@ -27,33 +27,55 @@ def _kept(kind: str) -> dict[str, Any]:
 
 
 class DAStore(DAObject):
-    """Values under keys, by ``base`` (``user``, ``interview``, ``session`` …)."""
+    """Values under keys for more than one session, by ``base``: ``user`` (the default: who is signed in), ``interview``, ``global``, or
+    a name that interviews agree on. With ``session``, and with ``user`` where nobody is signed in, they live with the session."""
+
+    def _base(self) -> str:
+        return str(self.base) if has(self, "base") else "user"
+
+    def _commons(self) -> Commons | None:
+        """Where they are kept beyond the session, or None where they are not."""
+        base, context = self._base(), current()
+        if base == "session" or (base == "user" and context.person.id is None):
+            return None
+        return context.commons
 
     def _values(self) -> dict[str, Any]:
-        return _kept(f"store {self.base if has(self, 'base') else 'user'}")
+        return _kept(f"store {self._base()}")
 
     def get(self, key: str) -> Any:
-        """The value of a key, or None."""
-        return self._values().get(key)
+        """The value of a key, or None. A copy where it is kept beyond the session: change it, and ``set`` it again."""
+        commons = self._commons()
+        return self._values().get(key) if commons is None else commons.get(self._base(), key)
 
     def set(self, key: str, the_value: Any) -> None:
         """Keep a value under a key."""
-        self._values()[key] = the_value
+        commons = self._commons()
+        if commons is None:
+            self._values()[key] = the_value
+        else:
+            commons.put(self._base(), key, the_value)
 
     def delete(self, key: str) -> None:
         """Forget the value of a key."""
-        self._values().pop(key, None)
+        commons = self._commons()
+        if commons is None:
+            self._values().pop(key, None)
+        else:
+            commons.delete(self._base(), key)
 
     def defined(self, key: str) -> bool:
         """Whether the key has a value."""
-        return key in self._values()
+        commons = self._commons()
+        return key in self._values() if commons is None else commons.has(self._base(), key)
 
     def keys(self) -> list[str]:
         """The keys that have values."""
-        return list(self._values())
+        commons = self._commons()
+        return list(self._values()) if commons is None else commons.keys(self._base())
 
     def is_encrypted(self) -> bool:
-        """All answers are, and these with them."""
+        """All that is kept is."""
         return True
 
 

@@ -13,6 +13,8 @@ from engross.settings import Settings
 from engross.store import database as tables
 from engross.store.audit import Audit
 from engross.store.blobs import Blobs, BucketBlobs, FolderBlobs
+from engross.store.commons import KEY_NAME as COMMONS_KEY_NAME
+from engross.store.commons import Commons
 from engross.store.database import Database
 from engross.store.events import Events
 from engross.store.files import Files
@@ -48,6 +50,7 @@ class Store:
         self.links = Links(vault)
         self.audit = Audit(vault)
         self.people = People(vault)
+        self.commons = Commons(vault)
 
     @property
     def database(self) -> Database:
@@ -92,6 +95,7 @@ class Store:
         for session_id, interview, touched in self.sessions.ages():
             if touched < now - self.settings.days_kept(interview) * 24 * 3600:
                 done += self.delete(session_id, who="server")
+        self.commons.expire(now - self.settings.retention_days * 24 * 3600)
         self._forget()
         return done
 
@@ -121,6 +125,7 @@ class Store:
         done, left = self._rewrap()
         self._lend_anew()
         self.people.rewrap()
+        self.commons.rewrap()
         if not left:
             drop_old_keys(self.settings)
             self._vault.ring = load_keys(self.settings, create=False)
@@ -215,7 +220,7 @@ def _make_private(folder: Path) -> None:
 def _needs_a_key(database: Database) -> bool:
     """Whether something is kept that needs a server key."""
     with database.read() as connection:
-        if connection.execute(sa.select(tables.facts.c.name).where(tables.facts.c.name == KEY_NAME)).first() is not None:
+        if connection.execute(sa.select(tables.facts.c.name).where(tables.facts.c.name.in_((KEY_NAME, COMMONS_KEY_NAME)))).first() is not None:
             return True
         return connection.execute(sa.select(tables.sessions.c.id).limit(1)).first() is not None
 

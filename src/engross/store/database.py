@@ -22,7 +22,7 @@ from engross.errors import OperatorError, StorageUnavailable
 
 BUSY_SECONDS = 10.0
 """How long a transaction waits for a lock before the page says 503."""
-NEWEST = "0004"
+NEWEST = "0005"
 """The newest migration."""
 ALEMBIC_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -243,6 +243,17 @@ tries = Table(
     Column("since", Float, nullable=False),
 )
 """Passwords that were tried for a name, whether it has an account or not."""
+
+commons = Table(
+    "commons",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("person_id", BigInteger, index=True),
+    Column("touched", Float, nullable=False, index=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What interview code keeps for more than one session. ``owner`` and ``key`` are keyed fingerprints, ``content`` is encrypted."""
 
 
 class Database:

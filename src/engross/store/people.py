@@ -10,7 +10,6 @@ somebody choose a password, once.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import secrets
@@ -24,7 +23,7 @@ import sqlalchemy as sa
 
 from engross.context import Person
 from engross.store import database as tables
-from engross.store.keys import SessionKey, WrappedKey
+from engross.store.keys import SessionKey
 from engross.store.vault import Vault, open_json, seal_json
 
 ADMIN = "admin"
@@ -168,9 +167,10 @@ class People:
         return self.get(person_id)
 
     def delete(self, person_id: int) -> bool:
-        """Forget an account and its sign-ins; whether there was one. Its sessions are deleted by the caller."""
+        """Forget an account, its sign-ins and what interviews kept for it; whether there was one. Its sessions are deleted by the caller."""
         with self._database.write() as connection:
             connection.execute(tables.signins.delete().where(tables.signins.c.person_id == person_id))
+            connection.execute(tables.commons.delete().where(tables.commons.c.person_id == person_id))
             return connection.execute(tables.people.delete().where(tables.people.c.id == person_id)).rowcount > 0
 
     # ---- sign-ins
@@ -267,26 +267,19 @@ class People:
     def prepare(self) -> None:
         """Make the key of all accounts when there is none yet."""
         with self._database.write() as connection:
-            if _kept_key(connection) is None:
-                _, wrapped = self._vault.ring.new_session_key(KEY_NAME)
-                connection.execute(tables.facts.insert().values(name=KEY_NAME, value=_written(wrapped)))
+            self._vault.named_key(connection, KEY_NAME, make=True)
 
     def rewrap(self) -> None:
         """Wrap the key by the server's current one, after a change of that. Raises SessionUnreadable."""
-        with self._database.write() as connection:
-            kept = _kept_key(connection)
-            if kept is not None:
-                value = _written(self._vault.ring.rewrap(KEY_NAME, kept))
-                connection.execute(tables.facts.update().where(tables.facts.c.name == KEY_NAME).values(value=value))
+        self._vault.rewrap_named_key(KEY_NAME)
 
     # ---- parts
 
     def _key(self, connection: sa.Connection) -> SessionKey:
         if self._kept_key is None:
-            kept = _kept_key(connection)
-            if kept is None:
+            self._kept_key = self._vault.named_key(connection, KEY_NAME)
+            if self._kept_key is None:
                 raise LookupError("no accounts were prepared")
-            self._kept_key = self._vault.ring.unwrap(KEY_NAME, kept)
         return self._kept_key
 
     def _found(self, handle: str) -> Account | None:
@@ -347,15 +340,3 @@ def _elsewhere(issuer: str, subject: str) -> str:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(f"engross account {token}".encode()).hexdigest()
-
-
-def _kept_key(connection: sa.Connection) -> WrappedKey | None:
-    value = connection.execute(sa.select(tables.facts.c.value).where(tables.facts.c.name == KEY_NAME)).scalar_one_or_none()
-    if value is None:
-        return None
-    master_id, _, sealed = value.partition(" ")
-    return WrappedKey(master_id=master_id, sealed=base64.b64decode(sealed))
-
-
-def _written(wrapped: WrappedKey) -> str:
-    return f"{wrapped.master_id} {base64.b64encode(wrapped.sealed).decode('ascii')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import time
@@ -53,6 +54,26 @@ class Vault:
                 raise
             return self.ring.borrow(session_id, WrappedKey(master_id=lent.master_id, sealed=lent.sealed))
 
+    def named_key(self, connection: sa.Connection, name: str, *, make: bool = False) -> SessionKey | None:
+        """A key that is no session's, or None when there is none yet; *make* it then, in a transaction that writes. Raises
+        SessionUnreadable."""
+        kept = _kept_key(connection, name)
+        if kept is not None:
+            return self.ring.unwrap(name, kept)
+        if not make:
+            return None
+        key, wrapped = self.ring.new_session_key(name)
+        connection.execute(tables.facts.insert().values(name=name, value=_written(wrapped)))
+        return key
+
+    def rewrap_named_key(self, name: str) -> None:
+        """Wrap the key by the server's current one, after a change of that. Raises SessionUnreadable."""
+        with self.database.write() as connection:
+            kept = _kept_key(connection, name)
+            if kept is not None:
+                value = _written(self.ring.rewrap(name, kept))
+                connection.execute(tables.facts.update().where(tables.facts.c.name == name).values(value=value))
+
     def lend(self, connection: sa.Connection, key: SessionKey) -> None:
         """Let work in the background open a confidential session for a while, in a transaction that is open; others need no loan."""
         if not key.confidential:
@@ -62,6 +83,18 @@ class Vault:
         connection.execute(
             tables.lent_keys.insert().values(session_id=key.session_id, master_id=lent.master_id, sealed=lent.sealed, until=time.time() + LENT_SECONDS)
         )
+
+
+def _kept_key(connection: sa.Connection, name: str) -> WrappedKey | None:
+    value = connection.execute(sa.select(tables.facts.c.value).where(tables.facts.c.name == name)).scalar_one_or_none()
+    if value is None:
+        return None
+    master_id, _, sealed = value.partition(" ")
+    return WrappedKey(master_id=master_id, sealed=base64.b64decode(sealed))
+
+
+def _written(wrapped: WrappedKey) -> str:
+    return f"{wrapped.master_id} {base64.b64encode(wrapped.sealed).decode('ascii')}"
 
 
 def session_hash(session_id: str) -> str:

@@ -1,0 +1,97 @@
+"""Commons: values that interview code keeps under keys for more than one session (``DAStore``).
+
+They belong to a person, to an interview or to the whole server, so no session's key can open them: they have a key of their own, which
+a server key wraps as it wraps a session's. Owners and keys are kept as keyed fingerprints; a stolen database tells neither. They are
+written at once, not with a session's answers, and go when nobody has written them for the setting ``retention_days``, or with the
+person's account.
+"""
+
+from __future__ import annotations
+
+import time
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engross.errors import StorageUnavailable
+from engross.store import database as tables
+from engross.store.keys import SessionKey
+from engross.store.vault import Json, Vault, open_json, seal_json
+
+KEY_NAME = "commons key"
+LARGEST = 4 << 20
+"""Bytes of one value, as it is kept."""
+
+
+class Commons:
+    """All values, by owner and key."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._database = vault.database
+        self._kept_key: SessionKey | None = None
+
+    def get(self, owner: str, key: str) -> Json:
+        """What was put there, or None. Raises SessionUnreadable when the server's key is not at hand."""
+        return next((content["value"] for content in self._contents(owner, key)), None)
+
+    def has(self, owner: str, key: str) -> bool:
+        """Whether there is a value."""
+        return bool(self._contents(owner, key))
+
+    def keys(self, owner: str) -> list[str]:
+        """The keys of *owner* that have values, in order."""
+        return sorted(content["key"] for content in self._contents(owner))
+
+    def put(self, owner: str, key: str, value: Json, *, person_id: int | None = None) -> None:
+        """Keep *value*, JSON-able; it goes with the account of *person_id*. Raises StorageUnavailable when it is too large."""
+        table = tables.commons
+        with self._database.write() as connection:
+            ours = self._key(connection, make=True)
+            assert ours is not None  # noqa: S101 - made
+            place = {"owner": ours.digest(f"owner {owner}"), "key": ours.digest(f"key {owner} {key}")}
+            content = seal_json(ours, {"key": key, "value": value}, f"commons:{place['owner']}:{place['key']}")
+            if len(content) > LARGEST:
+                raise StorageUnavailable(f"The value under `{key}` is too large to be kept: {len(content)} bytes.")
+            row = {"person_id": person_id, "touched": time.time(), "content": content}
+            insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+            connection.execute(insert(table).values(**place, **row).on_conflict_do_update(index_elements=["owner", "key"], set_=row))
+
+    def delete(self, owner: str, key: str) -> bool:
+        """Forget a value; whether there was one."""
+        table = tables.commons
+        with self._database.write() as connection:
+            ours = self._key(connection)
+            if ours is None:
+                return False
+            place = (table.c.owner == ours.digest(f"owner {owner}"), table.c.key == ours.digest(f"key {owner} {key}"))
+            return connection.execute(table.delete().where(*place)).rowcount > 0
+
+    def expire(self, before: float) -> int:
+        """Forget what nobody has written since *before*, seconds since the epoch; how many values."""
+        table = tables.commons
+        with self._database.write() as connection:
+            return connection.execute(table.delete().where(table.c.touched < before)).rowcount
+
+    def rewrap(self) -> None:
+        """Wrap the key by the server's current one, after a change of that. Raises SessionUnreadable."""
+        self._vault.rewrap_named_key(KEY_NAME)
+
+    # ---- parts
+
+    def _contents(self, owner: str, key: str | None = None) -> list[Json]:
+        table = tables.commons
+        with self._database.read() as connection:
+            ours = self._key(connection)
+            if ours is None:
+                return []
+            wanted = sa.select(table).where(table.c.owner == ours.digest(f"owner {owner}"))
+            if key is not None:
+                wanted = wanted.where(table.c.key == ours.digest(f"key {owner} {key}"))
+            rows = connection.execute(wanted).all()
+            return [open_json(ours, row.content, f"commons:{row.owner}:{row.key}") for row in rows]
+
+    def _key(self, connection: sa.Connection, *, make: bool = False) -> SessionKey | None:
+        if self._kept_key is None:
+            self._kept_key = self._vault.named_key(connection, KEY_NAME, make=make)
+        return self._kept_key
