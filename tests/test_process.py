@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
+
+from engross.process import lossy
 
 START = """
 import os, signal, sys, time
@@ -48,6 +53,20 @@ print(resident() - before < (50 << 20))
 """
 
     assert "True" == run(code).stdout.strip()
+
+
+def test_a_log_on_a_full_disk_stops_nothing() -> None:
+    """Lines are lost; whoever wrote them goes on."""
+
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    full = Full()
+    with pytest.raises(OSError, match="No space"):
+        print("x", file=full)
+
+    print("x", file=lossy(full), flush=True)
 
 
 def test_a_process_whose_python_does_not_move_is_ended() -> None:

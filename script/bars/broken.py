@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import sqlite3
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +161,12 @@ def write_for_ever(settings: dict[str, str]) -> None:
 FAULTS = (
     ("pwrite64", "error=ENOSPC"), ("pwrite64", "error=EIO"), ("fdatasync,fsync", "error=EIO"), ("fdatasync,fsync", "delay_exit=200000"),
     ("openat", "error=ENOSPC"), ("ftruncate", "error=ENOSPC"), ("pread64", "error=EIO"), ("pwrite64,pread64", "error=EINTR"),
+    ("every", "short write"),
 )  # fmt: skip
+SHORT_STEP = 1777
+"""Bytes by which the place where a write is cut moves on: no multiple of a page, a sector or a frame of the database's log."""
+SHORT_BYTES = 120_000
+"""Where it begins again: the log of twelve answers is about as long."""
 
 
 def faults(points: int) -> Tally:
@@ -184,17 +191,9 @@ def _point(tally: Tally, server: real.Real, interview: Path, calls: str, fault: 
     with httpx.Client(base_url=server.address, headers={"origin": server.address}, timeout=60, follow_redirects=True) as browser:
         page = browser.get("/interview", params={"i": str(interview)}).text
         said: dict[str, str] = {}
-        line = ["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(server.web), "-e", f"trace={calls}", "-e", f"inject={calls}:{fault}:when={first}..{first + 2}"]
-        tracer = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            end = time.monotonic() + 20
-            while time.monotonic() < end and not _is_traced(server.web):
-                time.sleep(0.005)
+        with _cut_short(server, first) if fault == "short write" else _injected(server.web, calls, fault, first):
             for _ in range(4):
                 page = _answer(tally, browser, page, said, what)
-        finally:
-            tracer.send_signal(signal.SIGINT)
-            tracer.wait(20)
         page = browser.get("/interview").text
         asked = real.ASKED.search(page)
         tally.expect(asked is not None and asked.group(1) not in said, f"{what}: {asked and asked.group(1)} was acknowledged and is asked again")
@@ -210,6 +209,36 @@ def _point(tally: Tally, server: real.Real, interview: Path, calls: str, fault: 
             page = browser.get("/interview").text
         # Without a worker no paper is made; the page that waits is reached all the same.
         tally.expect(len(said) == real.QUESTIONS, f"{what}: {len(said)} answers were taken")
+
+
+@contextlib.contextmanager
+def _injected(pid: int, calls: str, fault: str, first: int) -> Iterator[None]:
+    """strace makes *calls* of the process fail, from the *first* on, three times."""
+    line = ["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(pid), "-e", f"trace={calls}", "-e", f"inject={calls}:{fault}:when={first}..{first + 2}"]
+    tracer = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 20
+        while time.monotonic() < end and not _is_traced(pid):
+            time.sleep(0.005)
+        yield
+    finally:
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait(20)
+
+
+@contextlib.contextmanager
+def _cut_short(server: real.Real, first: int) -> Iterator[None]:
+    """No file of the server may grow beyond some byte: the write that comes there is made in part, and the next one fails, as on a
+    disk that fills in mid-write. The database's log begins anew before it, so that it is what is cut."""
+    with contextlib.closing(sqlite3.connect(server.folder / "engross.db", timeout=10)) as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    pid = server.web
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1 + first * SHORT_STEP % SHORT_BYTES, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
 def _answer(tally: Tally, browser: httpx.Client, page: str, said: dict[str, str], what: str) -> str:

@@ -24,6 +24,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import TextIO, cast
 
 THREADS = 500
 """Most threads of a web process. Each has a stack, which counts as memory that may be wanted, though next to nothing of it is used."""
@@ -90,6 +91,27 @@ def keep_answers_out_of_output() -> None:
 
 def _tell_place(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object, **__: object) -> None:
     sys.stderr.write(f"{category.__name__} in {filename}, line {lineno}\n")
+
+
+def lossy(stream: TextIO) -> TextIO:
+    """*stream* for log lines, which loses them rather than raise: when the disk with the log is full, people's pages go on."""
+    return cast(TextIO, _Lossy(stream))
+
+
+class _Lossy:
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """*text*, or nothing."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """What can be."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 class _Discreet(logging.Formatter):

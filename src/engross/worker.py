@@ -40,8 +40,9 @@ from engross.errors import (
     SessionUnreadable,
     StorageUnavailable,
     Undefined,
+    raised,
 )
-from engross.process import end_if_stuck, give_memory_back, keep_answers_out_of_output, limit_memory
+from engross.process import end_if_stuck, give_memory_back, keep_answers_out_of_output, limit_memory, lossy
 from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.store.events import topic
@@ -186,7 +187,7 @@ def failure_of(error: BaseException, facts: Mapping[str, Any]) -> Failure:
     """What the job's row keeps of *error*."""
     summary = " ".join(f"{name}={value}" for name, value in facts.items() if name != "error")
     return Failure(
-        error_type=type(error).__name__, message=str(error), summary=summary, failures=getattr(error, "failures", None)
+        error_type=type(raised(error)).__name__, message=str(error), summary=summary, failures=getattr(error, "failures", None)
     )
 
 
@@ -211,8 +212,8 @@ def facts_of(error: BaseException) -> dict[str, Any]:
         isinstance(error, AuthorError) and not isinstance(error, CodeError) and _is_ours(error.__cause__)
     ):
         facts["message"] = getattr(error, "message", str(error))
-    if isinstance(error, CodeError) and error.__cause__ is not None:
-        facts["cause"] = type(error.__cause__).__name__
+    if (cause := raised(error)) is not error:
+        facts["cause"] = type(cause).__name__
     return {name: value for name, value in facts.items() if value}
 
 
@@ -450,7 +451,7 @@ class _Lines(logging.Handler):
 def make_log(file: TextIO) -> Any:
     """The log of workers: one line for each thing that happened."""
     return structlog.wrap_logger(
-        structlog.PrintLogger(file),
+        structlog.PrintLogger(lossy(file)),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
