@@ -241,6 +241,11 @@ class UndefinedItem(Undefined, IndexError):
     """An item of a list or dictionary has no value yet."""
 
 
+def raised(error: BaseException) -> BaseException:
+    """What interview code raised, without the CodeError that says where."""
+    return error.__cause__ if isinstance(error, CodeError) and error.__cause__ is not None else error
+
+
 def relocate(where: Where, lines_down: int) -> Where:
     """*where*, moved down within its file: the place of a line inside a block."""
     return replace(where, line=where.line + lines_down)

@@ -52,6 +52,7 @@ from engross.errors import (
     Undefined,
     UndefinedName,
     VisitorError,
+    raised,
 )
 from engross.language.interview import Interview, Interviews
 from engross.language.source import locate_data
@@ -479,7 +480,8 @@ class Visits:
         wanted = room.context.moment.on_error
         if wanted is not None:
             action, arguments = wanted
-            given = {"error_type": type(error).__name__, "error_message": str(error), **arguments}
+            what = raised(error)
+            given = {"error_type": type(what).__name__, "error_message": str(what), **arguments}
             self._act_on_newest(job, f"error:{job.id[:58]}", action, packed(given, room.resolve), {})
 
     def _act_on_newest(self, job: Job, mark: str, action: str, arguments: str, failures: Mapping[str, Json]) -> None:

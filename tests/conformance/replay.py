@@ -247,6 +247,7 @@ class Conversation:
         from engross.context import Purpose, TaskReport, TaskState, enter
         from engross.engine import evaluation
         from engross.engine.solver import Solver
+        from engross.errors import raised
         from engross.store import codec
 
         def resolve(module: str, name: str) -> Any:
@@ -267,12 +268,13 @@ class Conversation:
             except Exception as error:  # noqa: BLE001 - a task may fail in any way
                 failure = error
         if failure is not None:
-            self.context.jobs.known[task] = TaskReport(state=TaskState.FAILURE, error_message=str(failure))
+            what = raised(failure)
+            self.context.jobs.known[task] = TaskReport(
+                state=TaskState.FAILURE, error_type=type(what).__name__, error_message=str(failure)
+            )
             if context.moment.on_error:
                 wanted, given = context.moment.on_error
-                self._solve(
-                    wanted, {"error_type": type(failure).__name__, "error_message": str(failure), **given}
-                )
+                self._solve(wanted, {"error_type": type(what).__name__, "error_message": str(what), **given})
             return
         said = context.responses[-1] if context.responses else {}
         if said.get("action"):

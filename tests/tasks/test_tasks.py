@@ -214,7 +214,7 @@ code: |
 event: note_it
 code: |
   told = told + 1
-  teller = action_argument("by")
+  teller = action_argument("by") + ": " + action_argument("error_type") + ", " + action_argument("error_message")
   background_response()
 ---
 event: my_waiting_screen
@@ -228,12 +228,12 @@ question: |
 
 
 def test_the_action_for_errors_runs_once_on_the_newest_answers(seat: Seat) -> None:
-    """And the task says that it failed, and is ready all the same."""
+    """With what was raised, as Python names it; and the task says that it failed, and is ready all the same."""
     seat.start("  client\n  told\n  if not my_task.ready():\n    my_waiting_screen\n  done\n", ERROR_TASK)
     seat.answer("Ann")
     seat.work()
 
-    assert "True 1 me CodeError" == seat.again().screen.question
+    assert "True 1 me: ZeroDivisionError, division by zero ZeroDivisionError" == seat.again().screen.question
 
 
 CHAIN = """---
