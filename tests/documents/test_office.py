@@ -159,11 +159,11 @@ def test_a_document_that_never_ends_is_ended(libreoffice: office.Office) -> None
 
 def test_a_document_that_needs_too_much_memory_is_ended() -> None:
     """It does not take the others with it."""
-    with office.Office(idle=0, memory=1200 << 20) as pool:
-        body = ("<w:p><w:r><w:t>" + "word " * 200 + "</w:t></w:r></w:p>") * 30_000
+    with office.Office(idle=0, memory=640 << 20) as pool:
+        body = "<w:tbl>" + ("<w:tr>" + "<w:tc><w:p/></w:tc>" * 60 + "</w:tr>") * 2_000 + "</w:tbl>"
         with pytest.raises(office.ConversionFailed) as caught:
-            pool.convert(packed(body), deadline=20)
-        assert caught.value.reason in (office.Reason.MEMORY, office.Reason.TIMEOUT, office.Reason.CRASH)
+            pool.convert(packed(body))
+        assert office.Reason.MEMORY is caught.value.reason
         assert pool.convert(docx_of("next")).startswith(b"%PDF-")
 
 
@@ -543,14 +543,14 @@ def test_a_pool_that_is_killed_in_mid_document_leaves_no_process_and_no_lock(mon
             assert server.stdout is not None
             assert server.stdout.readline() == b"ready\n"
             limit = time.monotonic() + 20
-            while len(children := _descendants(server.pid)) < 5 and time.monotonic() < limit:
+            while len(children := _descendants(server.pid)) < 4 and time.monotonic() < limit:
                 threading.Event().wait(0.01)
             server.kill()
         limit = time.monotonic() + 10
         while any(_cmdline(pid) for pid in children) and time.monotonic() < limit:
             threading.Event().wait(0.01)
 
-        assert len(children) >= 3
+        assert len(children) >= 4
         assert [] == [pid for pid in children if _cmdline(pid)]
         monkeypatch.setattr(tempfile, "tempdir", own)
         with office.Office(idle=0, parallel=1, places=Path(own, "places")) as next_pool:

@@ -140,7 +140,13 @@ class Kit:
 
 def resident() -> int:
     """Megabytes of memory this process holds."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() >> 20
+    return _memory()[1]
+
+
+def _memory() -> tuple[int, int]:
+    """(megabytes of addresses that this process uses, megabytes of memory it holds)"""
+    addresses, held = Path("/proc/self/statm").read_text().split()[:2]
+    return int(addresses) * resource.getpagesize() >> 20, int(held) * resource.getpagesize() >> 20
 
 
 class Child:
@@ -150,6 +156,9 @@ class Child:
         self.job = job
         self.deadline = time.monotonic() + float(job["seconds"])
         self.cancelled = False
+        addresses, held = _memory()
+        self.unheld = addresses - held
+        """Megabytes that count for the limit from the start and are never touched."""
         reader, writer = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
@@ -207,11 +216,12 @@ class Child:
             answer = {"ok": False, "reason": "timeout", "detail": ""}
         elif os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            out = memory << 20 > 0.75 * self.job["memory"]
-            reason = "timeout" if number == signal.SIGXCPU else "memory" if out else "crash"
-            answer = {"ok": False, "reason": reason, "detail": signal.Signals(number).name}
+            answer = {"ok": False, "reason": "timeout" if number == signal.SIGXCPU else "crash", "detail": signal.Signals(number).name}
         else:
             answer = {"ok": False, "reason": "crash", "detail": f"exit status {os.waitstatus_to_exitcode(status)}"}
+        # LibreOffice without memory ends in one way or another, or says that it cannot read the document.
+        if answer.get("reason") in ("crash", "load", "save") and (memory + self.unheld) << 20 > 0.9 * self.job["memory"]:
+            answer["reason"] = "memory"
         answer.update(id=self.job["id"], cpu=used.ru_utime + used.ru_stime, rss=memory)
         return answer
 
