@@ -8,6 +8,7 @@ import decimal
 import io
 import json
 import re
+import sys
 import types
 from collections.abc import Mapping
 from typing import Any
@@ -110,7 +111,11 @@ def _json_object(the_object: Any, level: int) -> dict[str, Any]:
 
 def _public_module(kind: type) -> str:
     """The module that other programs know a class by."""
-    return "docassemble.base.util" if kind.__module__.startswith("engross.library.") else kind.__module__
+    if kind.__module__.startswith("engross.library."):
+        return "docassemble.base.util"
+    package, _, name = kind.__module__.rpartition(".")
+    published = getattr(sys.modules.get(package), "PUBLISHED_AS", None)  # where a package of ours takes the place of that one
+    return f"{published}.{name}" if published else kind.__module__
 
 
 def serializable_dict(user_dict: Mapping[str, Any], include_internal: bool = False) -> dict[str, Any]:
