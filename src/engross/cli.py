@@ -380,7 +380,18 @@ def _findings(reference: str, names: frozenset[str]) -> list[Finding]:
     except SourceError as error:
         return [error]
     files = [file for file in catalogue.files.values() if len(catalogue.files) == 1 or can_start(file)]
-    return [finding for file in files or catalogue.files.values() for finding in check_file(file.name, library_names=names)]
+    return [finding for file in files or catalogue.files.values() for finding in [*check_file(file.name, library_names=names), *_hints(file.name)]]
+
+
+def _hints(file: str) -> list[Finding]:
+    """What to say of the templates of an interview that can be read."""
+    from engross.engine.template_hints import template_hints
+    from engross.language.interview import load
+
+    try:
+        return [*template_hints(load(file))]
+    except AuthorError:
+        return []
 
 
 def _finding_data(finding: Finding) -> dict[str, Any]:

@@ -109,6 +109,23 @@ def test_check_names_an_unknown_key_with_the_nearest(tmp_path: Path) -> None:
     assert (finding["level"], finding["line"], finding["nearest"]) == ("warning", 4, "subquestion")
 
 
+def test_check_names_the_font_that_a_template_needs_and_the_server_lacks(tmp_path: Path) -> None:
+    """With the line that names the template; a link out of the file is told, too."""
+    from tests.documents.test_gate import packed, relation
+
+    font = '<w:p><w:r><w:rPr><w:rFonts w:ascii="Papyrus Of No Server"/></w:rPr><w:t>x</w:t></w:r></w:p>'
+    (tmp_path / "petition.docx").write_bytes(packed(font, relations=relation("image", "http://127.0.0.1/x.png")))
+    file = tmp_path / "short.yml"
+    file.write_text("mandatory: True\nquestion: Done\nattachment:\n  name: Petition\n  docx template file: petition.docx\n", encoding="utf-8")
+
+    found = json.loads(engross("check", file, "--json").stdout)
+
+    assert {("warning", 5)} == {(finding["level"], finding["line"]) for finding in found}
+    assert ["petition.docx: It reaches outside of the file.", "petition.docx: the font “Papyrus Of No Server” is not on this server"] == [
+        finding["message"].partition(";")[0] for finding in found
+    ]
+
+
 def test_check_fails_on_yaml_that_cannot_be_read(tmp_path: Path) -> None:
     """A YAML error is an error with its line, and the exit status says so."""
     done = engross("check", interview(tmp_path, "---\nquestion: [\n---\nmandatory: True\nquestion: Hello\n"))

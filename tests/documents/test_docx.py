@@ -12,6 +12,7 @@ from typing import Any
 
 import docx as python_docx
 import pytest
+import structlog.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -487,6 +488,20 @@ def test_the_author_is_told_of_fonts_that_are_not_here() -> None:
 
     assert any("petition.docx: the font “Papyrus Of No Server” is not on this server" in hint for hint in told)
     assert not any("Times New Roman" in hint for hint in told)
+
+
+def test_a_template_with_a_font_that_is_not_here_is_told_in_the_log_once(tmp_path: Path) -> None:
+    """Of the template and the font, when the server first fills it; drafts that are made of it are no news."""
+    document = python_docx.Document()
+    document.add_paragraph().add_run("{{ x }}").font.name = "Papyrus Of No Server"
+    template = tmp_path / "petition.docx"
+    document.save(str(template))
+
+    with structlog.testing.capture_logs() as lines:
+        drafts = [docx.fill(template, {"x": word}) for word in ("one", "two")]
+        docx.fill(drafts[0], {})
+
+    assert [True] == ["petition.docx" in line["hint"] and "Papyrus Of No Server" in line["hint"] for line in lines if line["event"] == "template"]
 
 
 def test_plain_words_in_the_place_of_a_paragraph_or_run_are_not_lost() -> None:

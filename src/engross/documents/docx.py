@@ -29,6 +29,7 @@ from typing import Any
 
 import jinja2
 import jinja2.meta
+import structlog
 from jinja2.runtime import Context as JinjaContext
 from jinja2.utils import missing
 from lxml import etree
@@ -45,6 +46,7 @@ from engross.errors import (
     UndefinedName,
 )
 
+log = structlog.get_logger(__name__)
 MIMETYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -310,6 +312,9 @@ def _ready(template: bytes | Path, document: str) -> _Template:
             return _templates[key]
     data = template.read_bytes() if isinstance(template, Path) else template
     made = _Template(data, document)
+    if isinstance(template, Path):  # the author's own; once for each version of it
+        for hint in hints(data, name=document):
+            log.warning("template", hint=hint)
     with _guard:
         _templates[key] = made
         while len(_templates) > _FORGET:

@@ -24,6 +24,8 @@ SAME_WIDTHS = {
     "courier": "Liberation Mono", "calibri": "Carlito", "cambria": "Caladea",
 }  # fmt: skip
 """Fonts that papers name and that others stand in for without moving a letter."""
+_BROUGHT = {"opensymbol", "symbol", "wingdings"}
+"""Fonts of signs that LibreOffice brings itself, or draws with its own."""
 _FALLBACKS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK SC", "Noto Sans Arabic", "Noto Sans Hebrew")
 _AVERAGE = 556
 """Width of a letter, in thousandths, when no font can be read."""
@@ -185,7 +187,7 @@ def substitutions(names: Iterable[str]) -> tuple[Substitution, ...]:
     """Of the fonts *names*, those that are not installed."""
     found = []
     for name in sorted({n.strip() for n in names if n.strip()}):
-        if face(name) is None:
+        if name.lower() not in _BROUGHT and face(name) is None:
             stand_in = SAME_WIDTHS.get(name.lower())
             installed = stand_in if stand_in and face(stand_in) else None
             found.append(Substitution(font=name, substitute=installed))
