@@ -18,6 +18,8 @@ from engross import names
 from engross.context import AssemblyPending, PaperFailure, Purpose, StoredFile, TaskReport, TaskState
 from engross.documents import plan as plans
 from engross.documents.assemble import AssemblyFailed, Progress
+from engross.documents.pages import count_of
+from engross.documents.pdf import MIMETYPE as PDF_MIMETYPE
 from engross.engine.answers import TRANSIENT, Answers
 from engross.errors import DocumentError, StorageUnavailable, UndefinedName
 from engross.language.interview import Interview
@@ -438,6 +440,10 @@ class Bench:
         stored = self._store.files.save(self._session_id, data, name, mimetype)
         return self._store.files.results.keep(self._session_id, key, stored)
 
+    def pages(self, file: StoredFile) -> int | None:
+        """How many pages a paper has that is a PDF."""
+        return count_of(self._store.files.read(self._session_id, file.id)) if file.mimetype == PDF_MIMETYPE else None
+
     def read(self, sha256: str) -> bytes:
         stored = self._store.files.by_digest(self._session_id, sha256)
         if stored is None:
@@ -455,6 +461,7 @@ class _Row:
     """Steps that are not done."""
     words: str | None = None
     file_id: str | None = None
+    pages: int | None = None
 
 
 class Rows:
@@ -496,10 +503,12 @@ class Rows:
         row.state, row.words = "done", None
         key = self._last.get(title)
         kept = self._bench.find(key) if key is not None else None
-        row.file_id = kept.id if kept is not None else None
+        if kept is not None and row.file_id != kept.id:
+            row.file_id, row.pages = kept.id, self._bench.pages(kept)
 
     def data(self) -> Json:
         """A row per paper."""
         return [
-            {"name": title, "state": row.state, "words": row.words, "file_id": row.file_id} for title, row in self._rows.items()
+            {"name": title, "state": row.state, "words": row.words, "file_id": row.file_id, "pages": row.pages}
+            for title, row in self._rows.items()
         ]

@@ -338,6 +338,22 @@ def test_one_session_cannot_fill_the_queue(tmp_path: Path) -> None:
         assert JobState.WAITING is state(store, start(store, session(store)))
 
 
+def test_one_session_starts_so_many_jobs_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting ``jobs_per_hour``; an hour later there is room again, and others always have theirs."""
+    with open_store(load_settings(data_folder=tmp_path, jobs_per_hour=2)) as store:
+        mine = session(store)
+        for _ in range(2):
+            start(store, mine)
+            store.jobs.finish(take(store), None)
+
+        assert JobState.FAILED is state(store, start(store, mine))
+        assert store.jobs.is_full(mine)
+        assert JobState.WAITING is state(store, start(store, session(store)))
+        later = time.time() + 3601
+        monkeypatch.setattr(time, "time", lambda: later)
+        assert JobState.WAITING is state(store, start(store, mine))
+
+
 def test_many_workers_take_each_job_once(store: Store) -> None:
     """Four threads, forty jobs."""
     wanted = {start(store, session(store)) for _ in range(40)}

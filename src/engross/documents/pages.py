@@ -41,6 +41,18 @@ def text_of(data: bytes) -> str:
             document.close()
 
 
+def count_of(data: bytes) -> int | None:
+    """How many pages a PDF has; None when that cannot be told (a password, no PDF)."""
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError:
+        return None
+    try:
+        return len(document)
+    finally:
+        document.close()
+
+
 def _opened(data: bytes) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(data)

@@ -30,6 +30,7 @@ from engross.store.vault import Json, Vault, open_json, seal_json
 
 TURN_SECONDS = 10.0
 """A session's next waiting job stands this much further back in the queue than its last one, so that others come between."""
+HOUR_SECONDS = 3600.0
 BACKOFF_SECONDS = (1.0, 5.0, 30.0)
 """How long a job that may succeed later waits after each attempt."""
 
@@ -248,7 +249,13 @@ class Jobs:
         if connection.execute(waiting).scalar_one() >= settings.queue_limit:
             return True
         mine = connection.execute(waiting.where(table.c.session_id == session_id)).scalar_one()
-        return mine >= settings.jobs_per_session
+        if mine >= settings.jobs_per_session:
+            return True
+        started = sa.select(sa.func.count()).select_from(table).where(
+            table.c.session_id == session_id, table.c.created > time.time() - HOUR_SECONDS, table.c.leader.is_(None),
+            sa.or_(table.c.error_type.is_(None), table.c.error_type != "QueueFull"),
+        )  # fmt: skip
+        return int(connection.execute(started).scalar_one()) >= settings.jobs_per_hour
 
     def _turn(self, connection: sa.Connection, session_id: str, now: float) -> float:
         table = tables.jobs
