@@ -6,18 +6,22 @@ import base64
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from engross.engine.screen import Option, Screen, ScreenField
+from engross.engine.screen import Option, Screen, ScreenField, ShownPaper
 from engross.errors import NoDefinition, Where
 from engross.web.inputs import key_of
+from engross.web.interview import look_of
 from engross.web.pages import Frame, Look, headings_in_order, screen_page
 from tests.web.conftest import Server
 from tests.web.fakes import INTERVIEW
 from tests.web.gallery import GALLERY, field, shown
 
 FRAME = Frame(nonce="n0nce", token="t")
+SITE = cast(Any, SimpleNamespace(settings=SimpleNamespace(root_path="")))
 
 
 def page(screen: Screen, **more: object) -> str:
@@ -201,3 +205,39 @@ def test_the_tab_and_a_small_screen_have_words_of_their_own() -> None:
 
     assert re.search(r"<title>.* - Tab</title>", html)
     assert '<span class="d-none d-md-inline"><b>Long</b></span><span class="d-md-none"><b>S</b></span>' in html
+
+
+def test_papers_that_the_interview_lists_itself_are_not_listed_again() -> None:
+    """`manual attachment list` leaves the list out, `include attachment notice` its heading from what is seen."""
+    paper = ShownPaper(name="Motion", filename="motion", formats={"pdf": "f1"})
+
+    listed, unnamed, manual = (
+        page(Screen(kind="deadend", question="Done", papers=(paper,), attachment_options=options))
+        for options in ({}, {"include attachment notice": False}, {"manual attachment list": True})
+    )
+
+    assert ["/files/f1" in listed, "/files/f1" in unnamed, "/files/f1" in manual] == [True, True, False]
+    assert ['<h2 id="engross-papers-title">' in listed, '<h2 id="engross-papers-title" class="visually-hidden">' in unnamed] == [True, True]
+
+
+def test_review_buttons_look_as_the_interview_says() -> None:
+    """`review button color` and `review button icon`; a name that is none is left out."""
+    plain, styled = (
+        screen_page(GALLERY["review"], FRAME, look_of(SimpleNamespace(features=features), INTERVIEW, SITE), interview=INTERVIEW)
+        for features in ({"review button icon": '"><script>'}, {"review button color": "secondary", "review button icon": "pencil-alt"})
+    )
+
+    assert 'class="engross-change da-review-action"' in plain
+    assert '"><script>' not in plain
+    assert 'class="btn btn-secondary da-review-action"' in styled
+    assert "fa-pencil-alt" in styled
+
+
+def test_sections_can_be_left_out_on_small_screens() -> None:
+    """`small screen navigation: False`."""
+    with_them, without = (
+        screen_page(GALLERY["heavy"], FRAME, Look(title="Form", sections_on_small_screens=shown_there), interview=INTERVIEW)
+        for shown_there in (True, False)
+    )
+
+    assert ["engross-nav-small" in with_them, "engross-nav-small" in without, "engross-nav-wide" in without] == [True, False, True]

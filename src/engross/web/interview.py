@@ -458,6 +458,9 @@ async def _interview(site: Site, reference: str) -> Any:
 
 
 def look_of(interview: Any, reference: str, site: Site) -> Look:
+_ICON_NAME = re.compile(r"[A-Za-z0-9-]+")
+
+
     """How the interview wants to look."""
     features = getattr(interview, "features", {}) or {}
     metadata = getattr(interview, "metadata", {}) or {}
@@ -490,6 +493,9 @@ def look_of(interview: Any, reference: str, site: Site) -> Look:
         title_url=where if isinstance(where := metadata.get("title url"), str) else None,
         title_url_in_new_window=metadata.get("title url opens in other window") is not False,
         progress_percentage=features.get("show progress bar percentage") is True,
+        sections_on_small_screens=features.get("small screen navigation") is not False,
+        review_color=color if isinstance(color := features.get("review button color"), str) else None,
+        review_icon=picture if isinstance(picture := features.get("review button icon"), str) and _ICON_NAME.fullmatch(picture) else None,
         quick_exit=(leave if isinstance(leave, str) else QUICK_EXIT) if leave else None,
     )
 

@@ -90,6 +90,11 @@ class Look:
     title_url: str | None = None
     """Where the title or logo leads."""
     title_url_in_new_window: bool = True
+    sections_on_small_screens: bool = True
+    review_color: str | None = None
+    """Of the buttons that change an answer on a review screen, as Bootstrap names it."""
+    review_icon: str | None = None
+    """Font Awesome's name of the picture on them."""
     progress_percentage: bool = False
     """Whether the progress bar says its number."""
     quick_exit: str | None = None
@@ -337,6 +342,11 @@ class _ScreenPage:
             "theme_fixed": "light" if self.look.theme_sheet else None,
             "section_layout": self.look.sections,
             "progress_percentage": self.look.progress_percentage,
+            "sections_on_small_screens": self.look.sections_on_small_screens,
+            "review_color": self.look.review_color,
+            "review_icon": Markup(markup.icon(self.look.review_icon)) if self.look.review_icon else "",  # noqa: S704 - its name is checked
+            "offers_papers": bool(screen.papers) and screen.attachment_options.get("manual attachment list") is not True,
+            "names_papers": screen.attachment_options.get("include attachment notice") is not False,
             "current_section": _current_section(screen.sections),
             "notice": self.shown.notice,
             "error_list": list(errors.items()),
