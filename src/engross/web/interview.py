@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -296,6 +297,8 @@ def _insight(site: Site, shown: Any, reference: str, interview: Any) -> Insight:
     return Insight(
         why=tuple(map(str, told.get("why", ()))),
         variables=tuple((str(name), str(value)) for name, value in told.get("variables", ())),
+        mistake=str(mistake) if mistake is not None else None,
+        warnings=tuple(map(str, getattr(interview, "notices", ()))),
     )
 
 
@@ -320,8 +323,6 @@ def _away(request: Request, address: str) -> Response:
     parts = urlsplit(address)
     if parts.scheme not in ("", "http", "https", "mailto", "tel"):
         raise Refused(400, "This link cannot be opened.")
-        mistake=str(mistake) if mistake is not None else None,
-        warnings=tuple(map(str, getattr(interview, "notices", ()))),
     if request.method == "GET" or not parts.netloc:
         return RedirectResponse(address, 303)
     say = say_in(frame.language)
@@ -457,10 +458,10 @@ async def _interview(site: Site, reference: str) -> Any:
         return None
 
 
-def look_of(interview: Any, reference: str, site: Site) -> Look:
 _ICON_NAME = re.compile(r"[A-Za-z0-9-]+")
 
 
+def look_of(interview: Any, reference: str, site: Site) -> Look:
     """How the interview wants to look."""
     features = getattr(interview, "features", {}) or {}
     metadata = getattr(interview, "metadata", {}) or {}
@@ -492,10 +493,10 @@ _ICON_NAME = re.compile(r"[A-Za-z0-9-]+")
         tab_title=tab if isinstance(tab := metadata.get("tab title"), str) else None,
         title_url=where if isinstance(where := metadata.get("title url"), str) else None,
         title_url_in_new_window=metadata.get("title url opens in other window") is not False,
-        progress_percentage=features.get("show progress bar percentage") is True,
         sections_on_small_screens=features.get("small screen navigation") is not False,
         review_color=color if isinstance(color := features.get("review button color"), str) else None,
         review_icon=picture if isinstance(picture := features.get("review button icon"), str) and _ICON_NAME.fullmatch(picture) else None,
+        progress_percentage=features.get("show progress bar percentage") is True,
         quick_exit=(leave if isinstance(leave, str) else QUICK_EXIT) if leave else None,
     )
 
