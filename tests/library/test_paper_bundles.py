@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -22,7 +25,7 @@ from engross.library.bundles import (
     DALazyAttribute,
 )
 from engross.library.collections import DAList
-from engross.library.files import DAFile, DAFileCollection, zip_file
+from engross.library.files import DAFile, DAFileCollection, DAFileList, zip_file
 from engross.library.published_bundles import adopt
 from tests.library.paper_doubles import at_hand
 
@@ -338,6 +341,26 @@ def test_one_paper_that_fails_leaves_the_others_on_offer(visit: Any) -> None:
     assert "cannot be read" in html and "ABC-DEF" in html
     assert "(without Letter)" in html
     assert "a paper is missing: Letter" in html
+
+
+def test_the_file_that_a_paper_failed_for_can_be_replaced(visit: Any) -> None:
+    """A button asks for the answer that holds it once more, with its name as it was given; uploads of other papers have none."""
+    visit.mill.failing = {"Letter"}
+    names = {"lease": "[FILE x] <b>lease</b>.docx", "other": "other.docx"}
+    papers = []
+    for path, name in names.items():
+        held = DAFile.kept(visit.files.save(name.encode(), name=name), name=f"{path}[0]", generated=False)
+        visit.context.namespace[path] = DAFileList(path, elements=[held])
+        made = paper(visit, "letter" if path == "lease" else "notice", docx=True)
+        made.elements["final"].pdf = DAFile.planned(plan.ToPdf(source=held.node()), f"{path}.pdf")
+        papers.append(made)
+    html = bundle(*papers).download_list_html(refresh=False, format="pdf")
+    ((address, words),) = re.findall(r'<a class="[^"]*al_replace" href="([^"]*)">(.*?)</a>', html)
+    asked = parse_qs(urlsplit(unescape(address)).query)["action"][0]
+
+    assert "Replace [FILE x] <b>lease</b>.docx" == unescape(words)
+    assert not re.search(r"[<\[]", words)
+    assert "lease" == json.loads(base64.urlsafe_b64decode(asked + "=" * (-len(asked) % 4)))["action"]
 
 
 def test_a_task_keeps_what_it_made_beside_a_paper_that_failed(visit: Any) -> None:

@@ -230,7 +230,7 @@ PARTLY = Screen(
     kind="deadend", question="Your papers are ready", block="ID partly failed",
     subquestion="""<div class="container al_table al_doc_table" id="al_user_bundle">
 <div class="row al_doc_table_row"><div class="col col-12 col-sm-6 al_doc_title">Motion to stay the eviction (4 pages)</div><div class="col col-12 col-sm-6 al_buttons"><a class="btn btn-outline-primary" href="/files/1">View</a> <a class="btn btn-outline-primary" href="/files/2">Download</a></div></div>
-<div class="row al_doc_table_row"><div class="col col-12 col-sm-6 al_doc_title">Exhibits</div><div class="col col-12 col-sm-6 al_buttons"><span class="al_failure"><strong>This paper could not be made.</strong> A file that belongs to it has a password. Please upload the file without the password. <span class="al_failure_code text-nowrap">Code K7A-11F</span></span></div></div>
+<div class="row al_doc_table_row"><div class="col col-12 col-sm-6 al_doc_title">Exhibits</div><div class="col col-12 col-sm-6 al_buttons"><span class="al_failure"><strong>This paper could not be made.</strong> A file that belongs to it has a password. Please upload the file without the password. <span class="al_failure_code text-nowrap">Code K7A-11F</span></span> <a class="btn btn-outline-primary al_replace" href="/interview?action=e30">Replace lease-scan.pdf</a></div></div>
 </div>""",
 )
 GALLERY: dict[str, Shown] = {

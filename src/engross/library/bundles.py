@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, ClassVar
 
-from engross import names
+from engross import names, quoting
 from engross.context import current, current_or_none
 from engross.documents import plan
 from engross.documents.docx import table as table_paper
@@ -1163,6 +1163,8 @@ _FAILURES = {
     "ours": "The mistake is ours, not yours. Your answers are saved.",
 }
 """What a visitor is told of each reason in ``context.PaperFailure``."""
+_REASONS_OF_FILES = {"password", "damaged", "large", "kind"}
+"""Reasons that another file helps against."""
 
 
 def let_fail(document: Any, key: str) -> None:
@@ -1199,14 +1201,25 @@ def try_again() -> str:
     return f'\n<p class="al_try_again my-3"><a class="btn btn-outline-primary" href="{address}">{word("Try again")}</a></p>'
 
 
-def failed_row(title: str, failure: dict[str, str]) -> str:
+def failed_row(title: str, failure: dict[str, Any]) -> str:
     """A paper that could not be made: why, in plain words, and a code to say on the telephone."""
     words = escape(str(word(_FAILURES.get(failure.get("reason", ""), _FAILURES["ours"]))))
     code = failure.get("code")
     if code:
         words += f' <span class="al_failure_code text-nowrap">{escape(str(word("Code")))} {escape(code)}</span>'
     said = f'<strong>{escape(str(word("This paper could not be made.")))}</strong> {words}'
-    return table_row(escape(title), [f'<span class="al_failure">{_icon("triangle-exclamation")}{said}</span>'])
+    row = [f'<span class="al_failure">{_icon("triangle-exclamation")}{said}</span>']
+    if failure.get("reason") in _REASONS_OF_FILES:
+        row += [_replace(path, name) for path, name in failure.get("uploads") or ()]
+    return table_row(escape(title), row)
+
+
+def _replace(path: str, name: str) -> str:
+    """The button that asks once more for the answer at *path*, in which the upload *name* is."""
+    from engross.library.actions import url_action
+
+    shown = quoting.escape(f"{word('Replace')} {name}")
+    return f'<a class="btn btn-outline-primary al_replace" href="{escape(url_action(path), quote=True)}">{shown}</a>'
 
 
 def _as_pdf(main: Any, filename: str, pdfa: bool) -> Any:

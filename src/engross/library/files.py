@@ -943,7 +943,10 @@ def make(files: Iterable[Any], *, partial: bool = False) -> None:
             item._became(made[label])
             item.generated = True
         elif (failure := papers.failure(node.key)) is not None:
-            item.failure = {"reason": failure.reason, "code": failure.code}
+            from engross.library.uploaded import answers_in
+
+            uploads = answers_in(node)
+            item.failure = {"reason": failure.reason, "code": failure.code} | ({"uploads": uploads} if uploads else {})
 
 
 def make_all(value: Any) -> None:

@@ -101,6 +101,7 @@ With a pen, on the paper|Con bolígrafo, en el papel|Au stylo, sur le papier|Com
 To go on, accept the terms of use.|Para continuar, acepte las condiciones de uso.|Pour continuer, acceptez les conditions d'utilisation.|Para continuar, aceite as condições de uso.
 Give at least one way to reach you.|Indique por lo menos una manera de comunicarse con usted.|Indiquez au moins un moyen de vous joindre.|Indique pelo menos uma maneira de falar com você.
 This is too large. Choose files of together at most|Es demasiado grande. Elija archivos que en total tengan como máximo|C'est trop grand. Choisissez des fichiers d'au plus, ensemble,|É grande demais. Escolha arquivos de no máximo, ao todo,
+Replace|Reemplazar|Remplacer|Substituir
 Preview|Vista previa|Aperçu|Visualizar
 View|Ver|Voir|Ver
 Send|Enviar|Envoyer|Enviar
