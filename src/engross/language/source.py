@@ -27,6 +27,7 @@ QUESTIONS = "data/questions"
 SUBSTITUTES = {
     "docassemble.AssemblyLine": ("engross.packages.assembly_line",),
     "docassemble.ALToolbox": ("engross.packages.altoolbox", "engross.packages.assembly_line"),
+    "docassemble.base": ("engross.packages.basic",),
 }
 """Where a package's files are looked for when the published package is not installed."""
 
@@ -120,10 +121,11 @@ def _find_beside(reference: str, near: SourceFile) -> SourceFile:
         path = folder / reference.removeprefix(f"{QUESTIONS}/")
         if path.is_file():
             return _describe(path, near)
-    for folder in package_folders("docassemble.base", near.root):
-        path = folder / QUESTIONS / reference.removeprefix(f"{QUESTIONS}/")
-        if path.is_file():
-            return _describe(path, near)
+    for owner in ("docassemble.base", *SUBSTITUTES["docassemble.base"]):
+        for folder in package_folders(owner, near.root):
+            path = folder / QUESTIONS / reference.removeprefix(f"{QUESTIONS}/")
+            if path.is_file():
+                return _describe(path, near)
     raise SourceError(
         f"There is no file `{reference}` beside {near.name}.",
         nearest=nearest(reference, [p.name for p in near.path.parent.glob("*.yml")]),
