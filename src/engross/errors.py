@@ -14,6 +14,7 @@
     └── StoreError             what is kept cannot be read or written now; earlier answers are safe
         ├── SessionGone        the session was deleted, expired or never existed
         ├── SessionUnreadable  its key or its classes are not at hand; nothing is deleted
+        │   ├── FormUpdated    the interview has lost a class that the answers need
         │   └── SessionLocked  the half of its key that the visitor's browser holds is not at hand
         ├── Conflict           someone else saved this session in between
         ├── JobLost            the job was cancelled or given to another worker
@@ -186,6 +187,10 @@ class SessionGone(StoreError):
 
 class SessionUnreadable(StoreError):
     """The session is there but cannot be read: its key or one of its classes is not at hand. Nothing is deleted."""
+
+
+class FormUpdated(SessionUnreadable):
+    """The interview has changed so that the answers do not fit it: a class of theirs is gone. The text is for the visitor."""
 
 
 class SessionLocked(SessionUnreadable):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import re
 import secrets
 import threading
@@ -45,6 +46,7 @@ from engross.engine.submission import Rejected, Upload
 from engross.engine.variables import lines_of
 from engross.errors import (
     Conflict,
+    FormUpdated,
     NotPermitted,
     OperatorError,
     SessionGone,
@@ -79,6 +81,7 @@ from engross.store import Store, codec
 from engross.store.jobs import Failure, Job, JobReport, JobState, NewJob, tries_for
 from engross.store.sessions import Session, new_id
 
+log = logging.getLogger(__name__)
 Json = Any
 Form = Mapping[str, Sequence[str]]
 Uploads = Mapping[str, Sequence[Upload]]
@@ -532,7 +535,7 @@ class Visits:
         person = self._owner(session)
         self._check_privileges(interview, person)
         resolve = self._resolver(session)
-        answers = session.answers(resolve)
+        answers = self._answers(session, resolve)
         solver = Solver(interview, answers)
         jobs = SessionJobs(self._store, session.id, answers, resolve, purpose)
         shelf = SessionShelf(self._store, self._interviews, self._resolver, session=session, answers=answers)
@@ -585,6 +588,14 @@ class Visits:
         if not self._everybody_may and not permits(interview, person):
             raise NotPermitted("This form is only for people who were given access to it.")
 
+    def _answers(self, session: Session, resolve: codec.Resolve) -> Answers:
+        """The answers of *session*. Raises FormUpdated when the interview has lost a class of theirs."""
+        try:
+            return session.answers(resolve)
+        except codec.UnknownClass as error:
+            log.error("answers do not fit the interview: no class `%s` in `%s`", error.name, error.module)
+            raise FormUpdated("This form was updated, and what you answered before does not fit it any more. Nothing was deleted.") from error
+
     def _resolver(self, session: Session) -> codec.Resolve:
         interview = self._interviews.get(session.interview)
         return lambda module, name: evaluation.find_class(interview, module, name)
@@ -622,7 +633,11 @@ class Visits:
                     return replace(shown, waiting=self._waiting_for([job_id]))
                 self._forget_assembly(room, report)
                 step, answered = False, None
+        is_updated = _is_updated(room)
         shown = self._save_and_show(room, screen, step=step, answered=answered)
+        if is_updated:
+            with enter(room.context):
+                shown = replace(shown, notice=word("This form was updated since you were here last. Your answers are kept; please look them over."))
         if screen.reload_seconds is not None:
             shown = replace(shown, waiting=self.waiting(room.session.id))
         if "task payloads" in room.answers.misc and self._store.jobs.has_notices(room.session.id):
@@ -658,7 +673,7 @@ class Visits:
         outbox = list(room.context.outbox)
         room.answers.modtime = room.answers.modtime if is_same else _now()
         data = codec.encode(room.answers, room.resolve)
-        if is_same and not jobs and not outbox and data == room.session.data:
+        if is_same and not jobs and not outbox and data == room.session.data and not _is_updated(room):
             return room.session.version
         if room.context.moment.save == "ignore" and not jobs:
             return room.session.version
@@ -679,7 +694,9 @@ class Visits:
         room.jobs.new.clear()
         room.extra_jobs.clear()
         room.context.outbox.clear()
-        room.session = replace(room.session, version=version, screen=screen, screen_id=screen_id, data=data)
+        room.session = replace(
+            room.session, version=version, screen=screen, screen_id=screen_id, data=data, digest=room.interview.digest
+        )
         return version
 
     def _take(self, room: _Room, screen_id: str, form: Form, uploads: Uploads, deadline: float) -> Shown:
@@ -900,6 +917,11 @@ def _fingerprint(screen_id: str, form: Form) -> str:
     """The same for the same answer to the same screen."""
     content = json.dumps([screen_id, sorted((name, list(values)) for name, values in form.items())])
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _is_updated(room: _Room) -> bool:
+    """Whether the interview is another revision than the one that the session was saved by last."""
+    return bool(room.session.version and room.session.digest) and room.session.digest != room.interview.digest
 
 
 def _forbids_back(session: Session) -> bool:

@@ -218,6 +218,8 @@ async def _answer(request: Request, reference: str, work: Callable[..., Any], se
         raise
     except errors.SessionGone:
         return _gone(request, reference)
+    except errors.FormUpdated as error:
+        return refuse(request, 409, str(error), ways=_ways_to_start(request, reference))
     except errors.SessionLocked as error:
         return refuse(request, 403, str(error), ways=_ways_to_start(request, reference))
     except errors.NotPermitted as error:
