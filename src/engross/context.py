@@ -11,7 +11,7 @@ import enum
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -288,6 +288,8 @@ class Moment:
     """The boxes of the PDF form's field that is being filled (``documents.pdf.Boxes``), or None."""
     form_field_shown: str | None = None
     """What of a text was said to fit into it, without the words that stand for the rest."""
+    form_texts: list[tuple[str, Callable[[], None]]] | None = None
+    """While code gives all fields of a form at once: what each text showed, and how it learns the box in ``form_field``."""
     form_field_taken: bool = False
     """Whether a text learned its box since the filling began, so that what was told of its length before may have changed."""
     names_used: set[str] | None = None

@@ -446,28 +446,40 @@ question: Done
 """
 
 
-def addendum_desk(tmp_path: Path, story: str) -> Desk:
+BY_CODE = ADDENDUM[: ADDENDUM.index("  fields:\n")] + """  code: |
+    {
+      "agree": paper.has_overflow(),
+      "name": paper.safe_value("story", overflow_message=" (more)"),
+      "amount": "See " + paper.safe_value("story", overflow_message=" (more)") + " below",
+    }
+""" + ADDENDUM[ADDENDUM.index("---\nattachment:\n  variable name: paper.addendum") :]
+"""The same, filled by one expression that gives all fields."""
+
+
+def addendum_desk(tmp_path: Path, story: str, interview: str = ADDENDUM) -> Desk:
     """A form whose box is 328 points wide, ten points high letters, and an addendum for what it does not hold."""
     docx_template(tmp_path / "data/templates/addendum.docx", "{%p for field in paper.overflow() %}", "{{ field.overflow_value() }}", "{%p endfor %}")
-    at = desk(tmp_path, ADDENDUM)
+    at = desk(tmp_path, interview)
     at.answers.namespace["story"] = story
     at.screen()
     return at
 
 
-def test_text_that_fits_its_box_is_not_sent_to_the_addendum(tmp_path: Path) -> None:
+@pytest.mark.parametrize("interview", [ADDENDUM, BY_CODE], ids=["fields", "code"])
+def test_text_that_fits_its_box_is_not_sent_to_the_addendum(tmp_path: Path, interview: str) -> None:
     """Narrow letters: sixty of them fit where the trigger says twenty."""
-    at = addendum_desk(tmp_path, "little ill " * 5 + "filly")
+    at = addendum_desk(tmp_path, "little ill " * 5 + "filly", interview)
 
     assert ("little ill " * 5 + "filly", "/Off") == (fields(at.evaluate("paper['final'].pdf.slurp()"))["name"], fields(at.evaluate("paper['final'].pdf.slurp()"))["agree"])
     assert not at.evaluate("paper.has_overflow()")
     assert 1 == at.evaluate("made.num_pages()")
 
 
-def test_text_that_does_not_fit_its_box_goes_on_in_the_addendum(tmp_path: Path) -> None:
+@pytest.mark.parametrize("interview", [ADDENDUM, BY_CODE], ids=["fields", "code"])
+def test_text_that_does_not_fit_its_box_goes_on_in_the_addendum(tmp_path: Path, interview: str) -> None:
     """Nothing is lost: what the form shows and what the addendum has add up to the whole, also where words stand around it."""
     story = " ".join(f"WIDE{n}" for n in range(60))
-    at = addendum_desk(tmp_path, story)
+    at = addendum_desk(tmp_path, story, interview)
     filled = fields(at.evaluate("paper['final'].pdf.slurp()"))
     shown = filled["amount"].removeprefix("See ").removesuffix(" (more) below")
 

@@ -620,8 +620,16 @@ def _code_values(
 
     if attachment.fields_code is not None:
         code = attachment.fields_code
-        found = _attempt(lambda: solver.evaluate(code), skip, code.where, otherwise={})
+        moment = current().moment
+        texts: list[tuple[str, Callable[[], None]]] = []
+        moment.form_texts = texts
+        try:
+            found = _attempt(lambda: solver.evaluate(code), skip, code.where, otherwise={})
+        finally:
+            moment.form_texts = None
         for item in found if isinstance(found, list | tuple) else [found]:
+            if form is not None and texts and hasattr(item, "items"):
+                _tell_boxes(form, item, texts)
             if not isinstance(item, Mapping) and not hasattr(item, "items"):
                 raise DocumentError(
                     "`code` in an attachment must give a dictionary or a list of dictionaries", where=code.where
@@ -637,6 +645,37 @@ def _code_values(
     for name in (*attachment.field_variables, *attachment.raw_field_variables):
         value = _attempt(lambda name=name: solver.look(name), skip, attachment.where)
         yield name, shaped(value)
+
+
+_ENOUGH_TO_KNOW = 12
+"""Letters that a text must have to be known again within a longer value."""
+
+
+def _tell_boxes(form: bytes, values: Any, texts: list[tuple[str, Callable[[], None]]]) -> None:
+    """Let each text that may overflow learn the box of the field whose value it is, or in whose value it stands.
+
+    Code gave all values at once, so which text went into which field is seen from the values only.
+    """
+    moment = current().moment
+    for name, value in values.items():
+        if not isinstance(value, str):
+            continue
+        shown, take = next(
+            (one for one in sorted(texts, key=lambda one: -len(one[0])) if _stands_in(one[0].strip(), value.strip())), ("", None)
+        )
+        boxes = pdf.boxes(form, str(name)) if take is not None else None
+        if take is None or boxes is None:
+            continue
+        before, _, after = value.rstrip().partition(shown.strip())
+        moment.form_field = replace(boxes, before=before, after=after)
+        try:
+            take()
+        finally:
+            moment.form_field = None
+
+
+def _stands_in(shown: str, value: str) -> bool:
+    return shown == value or (len(shown) >= _ENOUGH_TO_KNOW and shown in value)
 
 
 def _decimal_places(attachment: Attachment, solver: Solver) -> int | None:

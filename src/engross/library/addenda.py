@@ -91,7 +91,10 @@ class ALAddendumField(DAObject):
             _original_value=_original_value,
             preserve_words=preserve_words,
         )
-        current().moment.form_field_shown = shown if isinstance(shown, str) else None
+        moment = current().moment
+        moment.form_field_shown = shown if isinstance(shown, str) else None
+        if moment.form_texts is not None and moment.form_field is None and isinstance(shown, str) and shown.strip():
+            moment.form_texts.append((shown, lambda: self._take_box(overflow_message, preserve_newlines, preserve_words)))
         return shown
 
     def _take_box(self, overflow_message: str, preserve_newlines: bool, preserve_words: bool) -> None:
