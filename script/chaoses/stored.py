@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from harness import Findings, children
+from harness import Findings, descendants
 
 from engross.errors import Conflict
 from engross.settings import Settings, load_settings
@@ -128,7 +128,7 @@ class Stage:
         server = alive.pop("server", None)
         return {
             "web": list(alive.values()),
-            "worker": children(server) if server else [],
+            "worker": descendants(server) if server else [],  # what forks them, and themselves
             "server": [server] if server and time.monotonic() % 5 < 1 else [],
         }
 

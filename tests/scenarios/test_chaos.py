@@ -25,7 +25,7 @@ def bad(*options: str) -> int:
 @pytest.mark.office
 def test_the_store_and_its_workers_survive_a_hundred_kills() -> None:
     """Visitors are processes of their own that are killed, too; papers are written by the workers without LibreOffice."""
-    assert 0 == bad("--store", "--kills", "100", "--seconds", "60")
+    assert 0 == bad("--store", "--kills", "100", "--pace", "0.3", "--seconds", "60")
 
 
 @pytest.mark.office
