@@ -22,6 +22,8 @@ from engross.errors import Conflict, StorageUnavailable
 P50, P95, P99 = 0.060, 0.250, 0.800
 """Seconds; judged in the long form alone, for another job on the machine moves them."""
 LONG_VISITORS = 200
+FAR_TOO_MANY = 1000
+"""From so many on it is the long form, and time is judged."""
 
 
 def many(visitors: int) -> Tally:
@@ -52,7 +54,7 @@ def far_too_many(visitors: int) -> Tally:
     with tempfile.TemporaryDirectory(prefix="engross-bar-") as folder:
         interview = real.twelve_questions(Path(folder) / "interview")
         with real.real(interview, workers=0) as server:
-            course = asyncio.run(real.crowd(server, interview, visitors=visitors, think=0.0, seconds=8 if visitors < 1000 else 60))
+            course = asyncio.run(real.crowd(server, interview, visitors=visitors, think=0.0, seconds=8 if visitors < FAR_TOO_MANY else 60))
             began = time.monotonic()
             after = asyncio.run(real.crowd(server, interview, visitors=5, think=0.2, seconds=3))
             tally.tried = sum(course.statuses.values()) + sum(after.statuses.values())
@@ -63,7 +65,7 @@ def far_too_many(visitors: int) -> Tally:
             recovered = time.monotonic() - began
     slow = [one for one in course.refusals if one >= 1]
     tally.expect(course.refusals != [], "nobody was told to come again, so nothing was tried")
-    if os.getloadavg()[0] < 8:
+    if visitors >= FAR_TOO_MANY and os.getloadavg()[0] < 8:
         # Sending waits in the client, too, which shares the machine: the median is what the server does.
         tally.expect(sorted(course.refusals)[len(course.refusals) // 2] < 1 if course.refusals else True, f"half of the refusals took longer than a second ({len(slow)} of {len(course.refusals)})")
     tally.note = f"{len(course.refusals)} refused, {len(slow)} of them later than 1 s; p99 {course.percentile(0.99):.1f} s; after it {recovered:.0f} s"

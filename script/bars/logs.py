@@ -73,7 +73,7 @@ def quiet(amount: int) -> Tally:
                     _visit(server, file, words)
             texts = {"metrics": httpx.get(f"{server.address}/metrics").text, "health": httpx.get(f"{server.address}/healthz").text + httpx.get(f"{server.address}/readyz").text}
             server.process.terminate()
-            server.process.wait(30)
+            server.process.wait(120)
             texts["both streams"] = server.said
             texts |= {path.name: path.read_text(errors="replace") for path in [*server.folder.rglob("*.log"), *server.folder.rglob("*.jsonl")]}
         for where, text in texts.items():

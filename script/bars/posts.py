@@ -78,6 +78,8 @@ async def _session(on: scene.Scene, reference: str, tally: Tally, dice: random.R
             except Exception:  # noqa: BLE001 - the invented answers of this walk do not fit; another interview is next
                 return
             continue
+        # Dice of its own for each post: how many throws one needs depends on the lengths of paths, and must not move the next.
+        dice = random.Random(f"{reference.rpartition('/')[2]} {tally.tried}")
         fields, files = _nonsense(screen, names, dice)
         before = session.data
         began = time.monotonic()

@@ -39,6 +39,7 @@ BARS: tuple[Bar, ...] = (
     Bar(number="29", name="authors' code that fills the memory or stands still", run=broken.greedy, short=1, long=1),
     Bar(number="12", name="typed strings in a real browser", run=around.stored, short=15, long=60, browser=True),
     Bar(number="13", name="hostile files through the door", run=brought.hostile, short=1000, long=1000),
+    Bar(number="13", name="hostile documents in the converter, no gate", run=brought.converted, short=8, long=1000, office=True),
     Bar(number="14", name="real documents pass the gate", run=brought.plain, short=500, long=5000),
     Bar(number="15", name="changed bytes at the gate", run=brought.mutated, short=2000, long=1_000_000),
     Bar(number="16", name="the tests without a network", run=around.egress, short=1, long=2),
