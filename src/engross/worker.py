@@ -57,6 +57,8 @@ HOST = socket.gethostname()[:32].replace(":", "")
 HOUSEKEEPING_SECONDS = 3600
 HOUSE_BELL_SECONDS = 10
 """How often the outbox is looked at when nobody rings."""
+BEHIND_THE_WEB = 5
+"""How much a worker of ``serve``, and its converter, stand back where there are fewer cores than work: a page is not to wait for a paper."""
 STUCK_SECONDS = 10
 """How long a job that is not wanted any more may go on before its worker ends itself, and the conversion with it."""
 STUCK_STATUS = 70
@@ -607,6 +609,8 @@ def main() -> None:
     """The nursery of a WorkerPool, and in each process that it forks a worker: the first line of the input says what to do; when the
     input ends, so does the worker."""
     visits, number = sys.argv[1:]
+    with contextlib.suppress(OSError):
+        os.nice(BEHIND_THE_WEB)
     if not nursery.nurse(int(number), lambda: _import_for(visits)):
         return
     line = sys.stdin.readline()

@@ -14,7 +14,7 @@ from engross import broker
 from engross.settings import Settings, load_settings
 from engross.store import Store, open_store
 from engross.store.jobs import JobReport, JobState
-from engross.worker import WorkerPool
+from engross.worker import BEHIND_THE_WEB, WorkerPool
 
 Start = Callable[..., str]
 Ended = Callable[[str], JobReport]
@@ -67,6 +67,13 @@ def test_pool_does_jobs_in_other_processes(pool: WorkerPool, start: Start, ended
     assert {report.result["pid"] for report in reports} <= set(pool.pids)
     assert os.getpid() not in pool.pids
 
+
+
+def test_workers_stand_back_behind_the_web(pool: WorkerPool) -> None:
+    """Where cores are scarce, pages come before papers."""
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+
+    assert all(os.getpriority(os.PRIO_PROCESS, pid) == min(19, mine + BEHIND_THE_WEB) for pid in pool.pids)
 
 
 def test_a_killed_worker_is_replaced_and_its_job_done_once(
