@@ -317,3 +317,12 @@ def test_a_name_that_no_block_defines_is_told_with_the_line_that_asked_for_it(ta
 
     assert error.value.where is not None
     assert line == error.value.where.line
+
+
+def test_a_questions_own_parts_come_before_those_of_the_interview(talk: Begin) -> None:
+    """Each of them: above, below, beside, and above the buttons."""
+    shown = talk(
+        "default screen parts:\n  submit: Look again\n  pre: Read this\n---\nmandatory: True\nquestion: Hello\nsubmit: Look *${ 1 + 1 }* times\n"
+    ).next()
+
+    assert {"submit": "Look *2* times", "pre": "Read this"} == {name: words.strip() for name, words in shown.parts.items()}

@@ -133,6 +133,16 @@ def test_authors_scripts_get_the_nonce() -> None:
     assert "jquery.min.js" in html
 
 
+def test_text_around_the_question_is_markdown() -> None:
+    """Before it, above its buttons and after it, in this order."""
+    screen = replace(GALLERY["question"].screen, parts={"pre": "Read **this**.", "submit": "Look *again*.", "post": "<p>By us</p>"})
+
+    html = page(screen)
+
+    marks = ["Read <strong>this</strong>.", 'id="daquestion"', "Look <em>again</em>.", "da-field-buttons", "<p>By us</p>"]
+    assert sorted(marks, key=html.index) == marks
+
+
 def test_icon_font_comes_only_where_it_is_used() -> None:
     """A plain question needs neither the icon font nor jQuery nor Bootstrap's script."""
 

@@ -14,7 +14,7 @@ from engross.language.interview import Section
 if TYPE_CHECKING:
     from engross.engine.solver import Solver
 
-OWN = ("under", "right", "pre", "post", "css", "script", "table_css_class")
+OWN = ("under", "right", "pre", "post", "submit", "css", "script", "table_css_class")
 """Parts that a question may bring itself, by attribute."""
 
 

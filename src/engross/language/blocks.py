@@ -346,6 +346,7 @@ class Question(Block):
     right: Text | None = None
     pre: Text | None = None
     post: Text | None = None
+    submit: Text | None = None
     css: Text | None = None
     script: Text | None = None
     css_class: Text | None = None

@@ -542,6 +542,7 @@ def _question(reader: Reader, data: Mapping, header: dict[str, Any]) -> Block:
         right=reader.text(data, "right"),
         pre=reader.text(data, "pre"),
         post=reader.text(data, "post"),
+        submit=reader.text(data, "submit"),
         css=reader.text(data, "css"),
         script=reader.text(data, "script"),
         css_class=reader.text(data, "css class"),
@@ -574,7 +575,7 @@ _ATTACHMENT_OPTIONS = (
     "always include editable files", "include attachment notice", "include download tab", "describe file types",
     "manual attachment list", "zip filename",
 )  # fmt: skip
-_EXTRA_KEYS = ("pen color", "question metadata", "submit", "allowed to set", "sleep", "segment", "segment id", "ga id", "command")
+_EXTRA_KEYS = ("pen color", "question metadata", "allowed to set", "sleep", "segment", "segment id", "ga id", "command")
 _RESPONSE_KEYS = (
     "response", "binaryresponse", "all_variables", "response filename", "redirect url", "null response", "content type",
     "response code", "include_internal", "sleep", "action", "backgroundresponse",

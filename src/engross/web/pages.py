@@ -325,8 +325,9 @@ class _ScreenPage:
             "question": question,
             "subquestion": self._subquestion(inline_fields),
             "parts": screen.parts,
-            "pre": self._raw("pre"),
-            "post": self._raw("post"),
+            "pre": self._part("pre"),
+            "post": self._part("post"),
+            "submit": self._part("submit"),
             "under": self.mark(screen.parts.get("under")),
             "right": self.mark(screen.parts.get("right")),
             "brand_logo": Markup(logo) if (logo := screen.parts.get("logo") or self.look.logo) else None,  # noqa: S704 - author's HTML
@@ -438,9 +439,9 @@ class _ScreenPage:
         said = self.shown.screen.parts.get("title url opens in other window")
         return self.look.title_url_in_new_window if said is None else said.strip().lower() not in ("false", "0", "no", "")
 
-    def _raw(self, part: str) -> Markup:
-        """An author's HTML for before or after the page, its scripts and styles allowed to run."""
-        return self._allowed(self.shown.screen.parts.get(part) or "")
+    def _part(self, name: str) -> Markup:
+        """An author's text for before or after the page or above its buttons: Markdown, and HTML whose scripts and styles may run."""
+        return self._allowed(str(self.mark(self.shown.screen.parts.get(name))))
 
     def _allowed(self, html: str) -> Markup:
         nonce = f' nonce="{escape(self.frame.nonce)}"'
