@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,12 +85,31 @@ class Place:
         return f"{self.address}/interview?i={reference}"
 
 
+def free_address() -> str:
+    """An address of this machine at a port that is free."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+@contextmanager
+def served(app: Any, address: str = "") -> Iterator[str]:
+    """The application at an address, for as long as the block runs."""
+    at = address or free_address()
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=int(at.rsplit(":", 1)[1]), log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        threading.Event().wait(0.02)
+    yield at
+    server.should_exit = True
+    thread.join(10)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("pages")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    address = free_address()
     short, broken, themed = folder / "short.yml", folder / "broken.yml", folder / "themed.yml"
     themed.write_text(THEMED, encoding="utf-8")
     (folder / "static").mkdir()
@@ -101,14 +122,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with open_store(settings) as store:
         visits = Visits(store, settings, catalogue.interviews)
         app = create_app(settings, visits, store, catalogue)
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=int(address.rsplit(":", 1)[1]), log_level="error", ws="none"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started and thread.is_alive():
-            threading.Event().wait(0.02)
-        yield Place(address, str(short), str(broken), str(themed))
-        server.should_exit = True
-        thread.join(10)
+        with served(app, address):
+            yield Place(address, str(short), str(broken), str(themed))
         visits.close()
 
 
@@ -203,3 +218,29 @@ def test_an_interview_brings_its_own_look(place: Place, page: Any) -> None:
 
     assert ["rgb(123, 31, 162)", "rgb(255, 251, 230)", "3px", 9, 1] == look
     assert place.themed.rsplit("/", 1)[0] not in page.content().replace(place.themed, "")
+
+
+def test_pages_of_accounts_are_accessible(tmp_path: Path, page: Any) -> None:
+    """Signing in, a wrong password, a link, one's forms and people: no axe violation, nothing scrolls sideways."""
+    from tests.web import test_accounts as accounts
+
+    found: list[str] = []
+    for there in accounts.made(tmp_path, accounts=("local",), accounts_open=True):
+        there.person("ann@example.org", "admin")
+        there.person("ben@example.org", "advocate")
+        with served(there.app) as address:
+            for where in ("account/sign-in", "account/link"):
+                page.goto(f"{address}/{where}")
+                found += faults(page)
+            page.goto(f"{address}/interview?i={there.open_form}")
+            page.goto(f"{address}/account/sign-in")
+            for password in ("wrong words here", accounts.PASSWORD):
+                page.get_by_label("E-mail address").fill("ann@example.org")
+                page.get_by_label("Password").fill(password)
+                with page.expect_navigation():
+                    page.get_by_role("button", name="Sign in", exact=True).click()
+                found += faults(page)
+            page.goto(f"{address}/people")
+            found += faults(page)
+
+    assert [] == found
