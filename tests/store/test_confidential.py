@@ -12,6 +12,7 @@ from engross.errors import SessionLocked
 from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.store import database as tables
+from engross.store.backup import back_up
 from engross.store.jobs import Failure, NewJob
 from engross.store.keys import held, hold, new_secret
 from engross.store.sessions import new_id
@@ -172,6 +173,26 @@ def test_a_failed_job_keeps_no_loan(store: Store) -> None:
     store.end_loan(session_id)
 
     assert 0 == lent(store)
+
+
+def test_a_loan_leaves_no_trace(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """When it has ended the lent key is in no file any more; a backup that is taken meanwhile does not hold it."""
+    folder = tmp_path_factory.mktemp("data")
+    with open_store(Settings(data_folder=folder)) as store:
+        session_id, secret = confidential(store)
+        hold({session_id: secret})
+        store.jobs.start(session_id, assembly())
+        hold({})
+        with store.database.read() as connection:
+            sealed = connection.execute(sa.select(tables.lent_keys.c.sealed)).scalar_one()
+        back_up(store, folder.with_name(f"{folder.name}-copy"))
+        job = store.jobs.take("worker")
+        assert job is not None
+        store.jobs.finish(job, {})
+        store.end_loan(session_id)
+
+        for place in (folder, folder.with_name(f"{folder.name}-copy")):
+            assert [] == [path.name for path in place.rglob("*") if path.is_file() and sealed in path.read_bytes()]
 
 
 def test_new_server_keys_leave_the_visitors_half_as_it_is(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -108,7 +108,9 @@ class Store:
         open_jobs = sa.exists().where(jobs.c.session_id == session_id, jobs.c.state.in_(OPEN))
         waiting = sa.exists().where(outbox.c.session_id == session_id, outbox.c.state == "waiting")
         with self.database.write() as connection:
-            connection.execute(lent.delete().where(lent.c.session_id == session_id, ~open_jobs, ~waiting))
+            ended = connection.execute(lent.delete().where(lent.c.session_id == session_id, ~open_jobs, ~waiting)).rowcount
+        if ended:
+            self._forget()
 
     def sweep(self) -> None:
         """At start: give on the jobs and remove the files that a crash left."""

@@ -109,7 +109,8 @@ def _copy_database(database: Database, folder: Path) -> None:
             connection.execute("VACUUM INTO ?", (str(folder / "engross.db"),))
         (folder / "engross.db").chmod(0o600)
         return
-    _run_postgresql("pg_dump", database, "--format=custom", f"--file={folder / 'engross.dump'}")
+    # Lent keys are for an hour and the server that runs: in a copy, which lives for longer, they would open confidential sessions.
+    _run_postgresql("pg_dump", database, "--format=custom", "--exclude-table-data=lent_keys", f"--file={folder / 'engross.dump'}")
 
 
 def _copy_files(store: Store, blobs: FolderBlobs, folder: Path) -> dict[str, int]:
@@ -118,6 +119,8 @@ def _copy_files(store: Store, blobs: FolderBlobs, folder: Path) -> dict[str, int
     if not store.database.is_sqlite:
         return _copy_newest_files(store, blobs, folder)
     with contextlib.closing(sqlite3.connect(folder / "engross.db")) as copy:
+        copy.execute("PRAGMA secure_delete=ON")  # what is left out is not in the file's empty places either
+        copy.execute("DELETE FROM lent_keys")  # for an hour, and not for as long as a copy is kept
         rows = copy.execute("SELECT id, session_id FROM files").fetchall()
         missing = {session_id for file_id, session_id in rows if not copy_blob(blobs, file_id, folder / "files")}
         # A file may be deleted alone; only if its session is gone too, the session goes.
@@ -127,7 +130,7 @@ def _copy_files(store: Store, blobs: FolderBlobs, folder: Path) -> dict[str, int
                 copy.execute("DELETE FROM files WHERE id = ?", (file_id,))
         for session_id in gone:
             copy.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
-            for table in ("versions", "answered", "files", "results", "jobs", "events", "outbox"):
+            for table in ("versions", "answered", "files", "results", "jobs", "events", "outbox", "links"):
                 copy.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))  # noqa: S608 - our own table names
         copy.commit()
         counted = copy.execute("SELECT (SELECT count(*) FROM sessions), (SELECT count(*) FROM files)").fetchone()
