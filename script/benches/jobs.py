@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "script" / "chaoses")]
 
 import httpx  # noqa: E402
+from harness import descendants  # noqa: E402
 from lxml import html  # noqa: E402
 from tests.library.paper_doubles import docx_template, form_template  # noqa: E402
 from tests.seed.test_background_assembly import DOWNLOAD_SCREEN, FULL_ORDER, PAPERS  # noqa: E402
@@ -171,9 +172,20 @@ def done_to_seen(address: str, settings: Settings, count: int) -> list[float]:
     return took
 
 
-def workers_against(folder: Path, file: Path, count: int) -> float:
-    """How much faster two workers do *count* sets of papers than one."""
+def seconds_of(pids: list[int]) -> float:
+    """Processor time that these processes, what they started and what of that has ended took so far."""
+    ticks = 0
+    for pid in {each for one in pids for each in (one, *descendants(one))}:
+        with contextlib.suppress(OSError):
+            ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def workers_against(folder: Path, file: Path, count: int) -> tuple[float, float]:
+    """(how much faster two workers do *count* sets of papers than one, how many cores one worker keeps busy: it converts and fills side
+    by side, so with two cores two workers can be no more than 2 / that times as fast)"""
     took = {}
+    cores = {}
     for workers in (1, 2):
         settings = load_settings(data_folder=folder / f"workers{workers}", interviews=(str(file),), screen_wait_seconds=0, **OPEN)
         with open_store(settings) as store:
@@ -185,20 +197,20 @@ def workers_against(folder: Path, file: Path, count: int) -> float:
                 assert shown.waiting is not None  # noqa: S101 - for the type checker; it holds here
                 return shown.waiting.job_ids[0]
 
-            with pool_of(settings, workers):
+            with pool_of(settings, workers) as pool:
                 for job_id in [queue(-number) for number in range(2 * workers)]:  # each worker's converter is warm after that
                     store.jobs.wait(job_id, 120)
                 jobs = [queue(number) for number in range(count)]
-                began = time.perf_counter()
+                began, before = time.perf_counter(), seconds_of(pool.pids)
                 for job_id in jobs:
                     store.jobs.wait(job_id, 120)
+                cores[workers] = (seconds_of(pool.pids) - before) / (time.perf_counter() - began)
                 reports = [store.jobs.report(job_id) for job_id in jobs]
                 first = min(report.started or 0 for report in reports if report)
                 last = max(report.finished or 0 for report in reports if report)
                 took[workers] = last - first
-                del began
             visits.close()
-    return took[1] / took[2]
+    return took[1] / took[2], cores[1]
 
 
 def answer_times(address: str, count: int) -> list[float]:
@@ -256,7 +268,7 @@ def main() -> None:
         with served(folder / "two", file, screen_wait_seconds=0) as (address, settings):
             seen = done_to_seen(address, settings, 5 if few else 20)
             found |= {"done_to_seen_p50_ms": percentiles(seen)[0], "done_to_seen_max_ms": max(seen) * 1000}
-        found["two_workers_times"] = workers_against(folder, file, 8 if few else 30)
+        found["two_workers_times"], found["one_worker_cores"] = workers_against(folder, file, 8 if few else 30)
     found["load"] = os.getloadavg()[0]
     for name, value in found.items():
         print(f"{name}: {value:.2f}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -141,6 +142,16 @@ def test_an_interview_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "docassemble.NoSuchPackage" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
+    """With the setting's name, before anything is started."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = engross("serve", DEMO, "--port", str(port), "--data", tmp_path / "data")
+
+    assert 1 == done.returncode
+    assert f"cannot listen on 127.0.0.1, port {port} (settings `host`, `port`)" in done.stderr
 
 
 def test_debug_is_refused_where_others_can_reach_it(tmp_path: Path) -> None:
