@@ -44,6 +44,8 @@ class Decision:
     """Position among the candidates."""
     others: int
     """How many candidates there are."""
+    is_date: bool = False
+    """A day: it may be too early or too late for what the interview is for. Made otherwise when nothing else is left to try."""
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class Stranger:
             return
         position = refused % len(values)
         if _is_decision(entry) and not refused:
-            position = self._decide(f"{screen.block}|{entry.path}", len(values))
+            position = self._decide(f"{screen.block}|{entry.path}", len(values), is_date=entry.datatype == "date")
         value = values[position]
         if entry.options and isinstance(value, str):
             form.texts[entry.key] = [value]
@@ -148,11 +150,11 @@ class Stranger:
         self._met[screen.block, "links"] += 1
         return links[(self._decide(f"{screen.block}|links", len(links)) + before) % len(links)]
 
-    def _decide(self, name: str, others: int) -> int:
+    def _decide(self, name: str, others: int, *, is_date: bool = False) -> int:
         others = min(others, OTHER_WAYS)
         taken = min(self.forced.get(name, 0), others - 1)
         if all(decision.name != name for decision in self.decisions):
-            self.decisions.append(Decision(name, taken, others))
+            self.decisions.append(Decision(name, taken, others, is_date))
         return taken
 
 
@@ -202,7 +204,7 @@ def _is_decision(entry: ScreenField) -> bool:
     """Whether another answer may lead another way."""
     if (entry.path or "").endswith(ENDS_LISTS):
         return False
-    return bool(entry.options) or entry.datatype in TRUE_FALSE or entry.datatype in {"boolean", "threestate"}
+    return bool(entry.options) or entry.datatype in TRUE_FALSE or entry.datatype in {"boolean", "threestate", "date"}
 
 
 def find_papers(
@@ -299,15 +301,19 @@ class _Search:
         """Prepare another way; False when there is none."""
         self._tried |= {(decision.name, decision.taken) for decision in stranger.decisions}
         self._ways.append((reach, stranger.decisions, self.forced))
-        for _, decisions, forced in sorted(self._ways, key=lambda way: way[0], reverse=True):
-            for place in range(len(decisions) - 1, -1, -1):
-                decision = decisions[place]
-                for candidate in range(decision.others):
-                    if (decision.name, candidate) not in self._tried:
-                        earlier = {each.name: each.taken for each in decisions[:place]}
-                        kept = {name: taken for name, taken in forced.items() if name in earlier}
-                        self.forced = kept | {decision.name: candidate}
-                        return True
+        furthest = sorted(self._ways, key=lambda way: way[0], reverse=True)
+        return any(self._otherwise(decisions, forced, dates=dates) for dates in (False, True) for _, decisions, forced in furthest)
+
+    def _otherwise(self, decisions: list[Decision], forced: dict[str, int], *, dates: bool) -> bool:
+        """Make the last of *decisions* otherwise that can be; whether there is one. *dates*: which kind is looked at."""
+        for place in range(len(decisions) - 1, -1, -1):
+            decision = decisions[place]
+            for candidate in range(decision.others if decision.is_date == dates else 0):
+                if (decision.name, candidate) not in self._tried:
+                    earlier = {each.name: each.taken for each in decisions[:place]}
+                    kept = {name: taken for name, taken in forced.items() if name in earlier}
+                    self.forced = kept | {decision.name: candidate}
+                    return True
         return False
 
 

@@ -1,0 +1,45 @@
+"""The stranger who goes through interviews with invented answers looks for a way to the papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engross.language.interview import Interviews
+from engross.rehearsal.drive import stage
+from engross.rehearsal.stranger import find_papers
+
+LATE = """
+question: When was the judgment?
+fields:
+  - Date: judgment_date
+    datatype: date
+---
+question: Do you want to appeal?
+yesno: appeals
+---
+mandatory: True
+code: |
+  appeals
+  if judgment_date < today().minus(days=20):
+    too_late
+---
+event: too_late
+question: It is too late
+---
+mandatory: True
+question: Done
+attachment:
+  name: Appeal
+  content: Against the judgment of ${ judgment_date }
+  valid formats: md
+"""
+
+
+def test_a_day_that_turns_people_away_is_tried_otherwise(tmp_path: Path) -> None:
+    """After the other choices: nobody knows which days an interview is for."""
+    (tmp_path / "late.yml").write_text(LATE)
+    with stage(tmp_path / "data", Interviews()) as on:
+        course = find_papers(on, str(tmp_path / "late.yml"))
+
+    assert course.obstacle is None
+    assert 1 == len(course.papers)
