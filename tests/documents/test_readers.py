@@ -88,6 +88,18 @@ def test_poppler_draws_what_pdfium_draws(flatten: bool, tmp_path: Path) -> None:
     assert farthest(by_pdfium(data), by_poppler(data, tmp_path)) <= TOLERANCE
 
 
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs poppler-utils")
+@pytest.mark.parametrize("flatten", [False, True], ids=["editable", "flattened"])
+def test_poppler_and_pdfium_read_the_same_words(flatten: bool, tmp_path: Path) -> None:
+    """What stands in the fields can be searched and copied in both: pdf.js is asked for the values below."""
+    (tmp_path / "form.pdf").write_bytes(filled(flatten=flatten))
+    said = subprocess.run(["pdftotext", "-layout", tmp_path / "form.pdf", "-"], check=True, capture_output=True, text=True).stdout
+    seen = {"poppler": said, "pdfium": pages.text_of(pdf.flatten(filled(flatten=flatten)))}
+
+    for reader, text in seen.items():
+        assert [] == [words for words in ("Ann & Bob", "Łódź Привет", "many words many", "two") if words not in text], reader
+
+
 @pytest.mark.conformance
 def test_pdfjs_draws_what_pdfium_draws_and_reads_the_values(tmp_path: Path) -> None:
     """pdf.js comes from npm when the test runs."""
