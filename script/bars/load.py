@@ -55,6 +55,8 @@ def far_too_many(visitors: int) -> Tally:
         interview = real.twelve_questions(Path(folder) / "interview")
         with real.real(interview, workers=0) as server:
             course = asyncio.run(real.crowd(server, interview, visitors=visitors, think=0.0, seconds=8 if visitors < FAR_TOO_MANY else 60))
+            if not course.refusals:  # visitors that this machine starts one after the other are not far too many
+                course = asyncio.run(real.crowd(server, interview, visitors=visitors, think=0.0, seconds=60))
             began = time.monotonic()
             after = asyncio.run(real.crowd(server, interview, visitors=5, think=0.2, seconds=3))
             tally.tried = sum(course.statuses.values()) + sum(after.statuses.values())
