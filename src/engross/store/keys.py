@@ -37,6 +37,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 _HALVED_BYTES = NONCE_BYTES + KEY_BYTES + 16
 """Length of a session key that is wrapped by the visitor's secret as well."""
+_LOCKED = "These answers can only be opened in the browser where they were begun, or by their private link."
 _held: ContextVar[Mapping[str, str]] = ContextVar("secrets that the visitor brought")
 
 
@@ -138,11 +139,11 @@ class KeyRing:
             return SessionKey(session_id, inner)
         secret = held().get(session_id)
         if secret is None:
-            raise SessionLocked("These answers can only be opened in the browser where they were begun.")
+            raise SessionLocked(_LOCKED)
         try:
             key = _opened(_half(session_id, secret), inner, session_id)
         except InvalidTag as error:
-            raise SessionLocked("These answers can only be opened in the browser where they were begun.") from error
+            raise SessionLocked(_LOCKED) from error
         return SessionKey(session_id, key, confidential=True)
 
     def lend(self, key: SessionKey) -> WrappedKey:
