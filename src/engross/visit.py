@@ -172,6 +172,8 @@ class _Room:
     shelf: SessionShelf
     resolve: codec.Resolve
     papers: PapersOfAnswers
+    order: tuple[str, ...] = ()
+    """Names of the answers, in the order in which they were kept."""
     extra_jobs: list[NewJob] = field(default_factory=list)
     dropped: bool = False
     """The session was made during this visit and could not be saved."""
@@ -536,6 +538,7 @@ class Visits:
         self._check_privileges(interview, person)
         resolve = self._resolver(session)
         answers = self._answers(session, resolve)
+        order = tuple(answers.namespace)
         solver = Solver(interview, answers)
         jobs = SessionJobs(self._store, session.id, answers, resolve, purpose)
         shelf = SessionShelf(self._store, self._interviews, self._resolver, session=session, answers=answers)
@@ -573,7 +576,7 @@ class Visits:
                 config=self._settings.config,
             )
             try:
-                yield _Room(session, interview, answers, solver, context, jobs, shelf, resolve, PapersOfAnswers(answers, resolve))
+                yield _Room(session, interview, answers, solver, context, jobs, shelf, resolve, PapersOfAnswers(answers, resolve), order)
             except Conflict:
                 shelf.take_back()
                 raise
@@ -672,6 +675,8 @@ class Visits:
         jobs = [*room.jobs.new, *room.extra_jobs]
         outbox = list(room.context.outbox)
         room.answers.modtime = room.answers.modtime if is_same else _now()
+        if is_same:
+            _restore_order(room)
         data = codec.encode(room.answers, room.resolve)
         if is_same and not jobs and not outbox and data == room.session.data and not _is_updated(room):
             return room.session.version
@@ -917,6 +922,16 @@ def _fingerprint(screen_id: str, form: Form) -> str:
     """The same for the same answer to the same screen."""
     content = json.dumps([screen_id, sorted((name, list(values)) for name, values in form.items())])
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _restore_order(room: _Room) -> None:
+    """Put the names of the answers in the order in which they were kept. Code that computes a value again on each page
+    (``reconsider``) takes its name away first; that alone is no change."""
+    namespace = room.answers.namespace
+    new = [name for name in namespace if name not in room.order]
+    for name in (*room.order, *new):
+        if name in namespace:
+            namespace[name] = namespace.pop(name)
 
 
 def _is_updated(room: _Room) -> bool:

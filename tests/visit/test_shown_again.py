@@ -80,3 +80,15 @@ def test_a_screen_that_makes_objects_is_the_same_when_it_is_shown_again(bench: B
     second = bench.visits.show(first.session_id)
 
     assert (first.version, first.screen_id) == (second.version, second.screen_id)
+
+
+def test_values_that_are_computed_again_on_each_page_write_nothing_when_they_are_the_same(bench: Bench) -> None:
+    """``reconsider`` takes a name away and puts it back, which is no change."""
+    first = bench.start(
+        "mandatory: True\nquestion: Hello ${ greeting } ${ name }\nfields:\n  - Age: age\n---\ncode: |\n  name = 'Ann'\n---\n"
+        "reconsider: True\ncode: |\n  greeting = ['Good', 'evening']\n"
+    )
+
+    second = bench.again()
+
+    assert (first.version, first.screen_id) == (second.version, second.screen_id)
