@@ -100,7 +100,7 @@ def program(pid: int) -> str:
 
 PACE_SECONDS = 1.0
 """Mean time between two kills; nobody waits until the last is got over."""
-STUCK_SECONDS = 30.0
+STUCK_SECONDS = 60.0
 """Nothing is killed any more, and after this time still somebody does not get on: that is a fault, not a slow machine."""
 
 
