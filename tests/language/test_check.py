@@ -193,6 +193,16 @@ def test_an_id_that_is_used_again(told: Told) -> None:
     ]
 
 
+def test_a_translation_may_have_the_id_of_its_question(told: Told) -> None:
+    """Only one of them is asked."""
+    assert told("id: a\nquestion: b?\nfield: b\n---\nlanguage: es\nid: a\nquestion: ¿b?\nfield: b\n") == []
+
+
+def test_an_order_that_is_no_list(told: Told) -> None:
+    """It is told, and ends nothing."""
+    assert told("order: True\n") == ["FILE, line 1: `order` must be a list of ids."]
+
+
 def test_an_order_of_ids_that_are_not_there(told: Told) -> None:
     """With the nearest id."""
     assert told("id: first one\ncode: b = 1\n---\norder:\n  - frist one\n") == ["FILE, line 4: No block has the id `frist one`. Did you mean `first one`?"]

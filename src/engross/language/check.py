@@ -34,7 +34,7 @@ from engross.language.expressions import TextSyntaxError, names_in, names_in_tex
 from engross.language.fields import BROWSER_TYPES, STANDARD_TYPES, TOOLBOX_TYPES
 from engross.language.interview import Interview, load
 from engross.language.modules import data_types_in, is_importable, star_names
-from engross.language.source import SUBSTITUTES, find, locate_data, package_folders
+from engross.language.source import SUBSTITUTES, Listing, find, locate_data, package_folders
 from engross.language.translations import read as read_translations
 
 Finding = Notice | AuthorError
@@ -151,22 +151,21 @@ def _unknown_data_types(interview: Interview, blocks: Iterable[Block], root: Pat
 
 
 def _repeated_ids(blocks: Iterable[Block]) -> Iterator[Finding]:
-    seen: dict[str, Where] = {}
+    """A question in another language may have the id of the one it translates."""
+    seen: dict[tuple[str, str], Where] = {}
     for block in blocks:
         if block.id is None:
             continue
-        if block.id in seen:
-            yield Notice(
-                where=block.where, message=f"The id `{block.id}` is already used at {seen[block.id]}; `mandatory` blocks need their own."
-            )
-        seen.setdefault(block.id, block.where)
+        place = seen.setdefault((block.id, getattr(block, "language", "*")), block.where)
+        if place is not block.where:
+            yield Notice(where=block.where, message=f"The id `{block.id}` is already used at {place}; `mandatory` blocks need their own.")
 
 
 def _unknown_ids(interview: Interview, blocks: Iterable[Block]) -> Iterator[Finding]:
     for block in blocks:
         named = list(block.supersedes)
-        if isinstance(block, Settings):
-            named += [str(item) for item in block.values.get("order") or ()]
+        if isinstance(block, Settings) and isinstance(order := block.values.get("order"), Listing):
+            named += [str(item) for item in order]
         for name in named:
             if name not in interview.by_id:
                 yield Notice(where=block.where, message=f"No block has the id `{name}`.", nearest=nearest(name, interview.by_id))
