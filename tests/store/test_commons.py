@@ -26,6 +26,11 @@ def test_a_value_is_found_by_owner_and_key(store: Store) -> None:
     )
 
 
+def test_of_two_first_values_one_stays(store: Store) -> None:
+    """Whoever comes second is told the first's."""
+    assert [1, 1, 1] == [store.commons.put_first("a", "x", 1), store.commons.put_first("a", "x", 2), store.commons.get("a", "x")]
+
+
 def test_a_deleted_value_is_gone(store: Store) -> None:
     """Deleting says whether there was one."""
     store.commons.put("a", "color", None)

@@ -45,17 +45,14 @@ class Commons:
 
     def put(self, owner: str, key: str, value: Json, *, person_id: int | None = None) -> None:
         """Keep *value*, JSON-able; it goes with the account of *person_id*. Raises StorageUnavailable when it is too large."""
-        table = tables.commons
         with self._database.write() as connection:
-            ours = self._key(connection, make=True)
-            assert ours is not None  # noqa: S101 - made
-            place = {"owner": ours.digest(f"owner {owner}"), "key": ours.digest(f"key {owner} {key}")}
-            content = seal_json(ours, {"key": key, "value": value}, f"commons:{place['owner']}:{place['key']}")
-            if len(content) > LARGEST:
-                raise StorageUnavailable(f"The value under `{key}` is too large to be kept: {len(content)} bytes.")
-            row = {"person_id": person_id, "touched": time.time(), "content": content}
-            insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-            connection.execute(insert(table).values(**place, **row).on_conflict_do_update(index_elements=["owner", "key"], set_=row))
+            self._put(connection, owner, key, value, person_id, overwrites=True)
+
+    def put_first(self, owner: str, key: str, value: Json) -> Json:
+        """Keep *value* unless there is one already; what is kept then. Of several at once only one is the first."""
+        with self._database.write() as connection:
+            self._put(connection, owner, key, value, None, overwrites=False)
+        return self.get(owner, key)
 
     def delete(self, owner: str, key: str) -> bool:
         """Forget a value; whether there was one."""
@@ -78,6 +75,21 @@ class Commons:
         self._vault.rewrap_named_key(KEY_NAME)
 
     # ---- parts
+
+    def _put(self, connection: sa.Connection, owner: str, key: str, value: Json, person_id: int | None, *, overwrites: bool) -> None:
+        table = tables.commons
+        ours = self._key(connection, make=True)
+        assert ours is not None  # noqa: S101 - made
+        place = {"owner": ours.digest(f"owner {owner}"), "key": ours.digest(f"key {owner} {key}")}
+        content = seal_json(ours, {"key": key, "value": value}, f"commons:{place['owner']}:{place['key']}")
+        if len(content) > LARGEST:
+            raise StorageUnavailable(f"The value under `{key}` is too large to be kept: {len(content)} bytes.")
+        row = {"person_id": person_id, "touched": time.time(), "content": content}
+        insert = (sqlite.insert if self._database.is_sqlite else postgresql.insert)(table).values(**place, **row)
+        places = ["owner", "key"]
+        connection.execute(
+            insert.on_conflict_do_update(index_elements=places, set_=row) if overwrites else insert.on_conflict_do_nothing(index_elements=places)
+        )
 
     def _contents(self, owner: str, key: str | None = None) -> list[Json]:
         table = tables.commons

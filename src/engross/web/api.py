@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -28,6 +29,8 @@ from engross.web.site import Refused, Site, address_of, causes_of, is_loopback, 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 LONGEST_WAIT_SECONDS = 25.0
+STARTS = "starts of the JSON API"
+"""Owner, in the commons, of the sessions that were started with an ``Idempotency-Key``."""
 
 
 def answered(endpoint: Endpoint) -> Endpoint:
@@ -67,8 +70,12 @@ async def listing(request: Request) -> Response:
 
 @answered
 async def start(request: Request) -> Response:
-    """A new session: its id and its first screen."""
+    """A new session: its id and its first screen. A second request with the same ``Idempotency-Key`` gets the same session."""
     site = site_of(request)
+    key = _idempotency_key(request)
+    digest = hashlib.sha256(await request.body()).hexdigest()
+    if key and (kept := await site.run(site.store.commons.get, STARTS, key)):
+        return await _started(site, kept, digest)
     if not is_loopback(request) and site.starts.take(address_of(request)):
         raise Refused(429, "Too many sessions were started from here.")
     content = await _json(request, site)
@@ -87,7 +94,29 @@ async def start(request: Request) -> Response:
         device={"user_agent": "api", "ip": address_of(request)} | _webhook(content, site),
         language=language if isinstance(language, str) else None,
     )
+    if key:
+        kept = await site.run(site.store.commons.put_first, STARTS, key, {"session": shown.session_id, "request": digest})
+        if kept["session"] != shown.session_id:  # the same request came twice at once
+            await site.run(site.visits.delete, shown.session_id)
+            return await _started(site, kept, digest)
     return JSONResponse(_shown(shown) | {"session": shown.session_id}, 201)
+
+
+async def _started(site: Site, kept: dict[str, str], digest: str) -> Response:
+    """The screen now of the session that an earlier request started. Raises Refused when that was another request."""
+    if kept["request"] != digest:
+        raise Refused(422, "This `Idempotency-Key` was sent with another request.")
+    shown = await site.run(site.visits.show, kept["session"])
+    return JSONResponse(_shown(shown) | {"session": kept["session"]}, 201)
+
+
+def _idempotency_key(request: Request) -> str:
+    """The key that the program chose for this request, or none. Whoever knows it gets the session, so it must be hard to guess.
+    Raises Refused."""
+    key = request.headers.get("idempotency-key", "").strip()
+    if key and not re.fullmatch(r"[\x21-\x7e]{20,200}", key):
+        raise Refused(400, "`Idempotency-Key` must be 20 to 200 letters, digits and signs that nobody can guess, such as a UUID.")
+    return key
 
 
 @answered
@@ -287,6 +316,8 @@ def openapi() -> dict[str, Any]:
             operation["security"] = [{"session": []}]
         if method == "POST":
             operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+        if endpoint is start:
+            operation["parameters"] = [{"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 20, "maxLength": 200}}]
         if "{file_id}" in path:
             operation["parameters"] = [{"name": "file_id", "in": "path", "required": True, "schema": {"type": "string"}}]
         paths.setdefault(path, {})[method.lower()] = operation
