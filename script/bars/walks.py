@@ -28,7 +28,8 @@ class Rule:
 
     who: str
     """``all``: the same for everybody; ``cookie``: the visitor's own session; ``bearer``: who holds the session's id; ``token``: who holds
-    a secret in the address; ``operator``: who came in by such an address; ``machine``."""
+    a secret in the address; ``operator``: who came in by such an address; ``account``: who signed in, where the operator wants accounts;
+    ``machine``."""
     changes: bool = False
 
 
@@ -51,6 +52,18 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/operator/retry"): Rule("operator", True),
     ("GET", "/operator/enter/{token}"): Rule("token"),
     ("POST", "/operator/enter/{token}"): Rule("token", True),
+    ("GET", "/account"): Rule("account"),
+    ("GET", "/account/sign-in"): Rule("account"),
+    ("GET", "/account/link"): Rule("account"),
+    ("GET", "/account/with/return"): Rule("account"),
+    ("GET", "/account/password/{token}"): Rule("token"),
+    ("POST", "/account/password/{token}"): Rule("token", True),
+    ("GET", "/people"): Rule("account"),
+    **{
+        ("POST", f"/{path}"): Rule("account", True)
+        for path in ("account/sign-in", "account/sign-out", "account/elsewhere", "account/open", "account/keep", "account/forget", "account/delete",
+                     "account/link", "account/with", "people/invite", "people/change")
+    },
     ("GET", "/interview/events"): Rule("cookie"),
     ("GET", "/interview/state"): Rule("cookie"),
     ("GET", "/files/{file_id}"): Rule("cookie"),
@@ -152,7 +165,7 @@ async def _others(amount: int) -> Tally:
                 tally.expect(answer.status_code in (400, 401, 404), f"{method} {path} with a foreign id: {answer.status_code}")
         for method, path in table():
             rule = RULES.get((method, path))
-            if rule is None or rule.who not in ("token", "operator"):
+            if rule is None or rule.who not in ("token", "operator", "account"):
                 continue
             before = [state_of(on, session_id) for _, session_id in held]
             # At the machine itself one is the operator; so the others come from elsewhere, or by another name (a proxy, a page of tricks).
@@ -174,7 +187,25 @@ async def _others(amount: int) -> Tally:
             answer = await forged.client.request(method, address(path, files[0]), data={"_csrf": "x", "_i": reference} if method == "POST" else None)
             tally.expect(answer.status_code in (403, 404, 410), f"{method} {path} by a stranger: {answer.status_code}")
             tally.expect(before == [state_of(on, session_id) for _, session_id in held], f"{method} {path} by a stranger changed a session")
+    await _accounts(tally)
     return tally
+
+
+async def _accounts(tally: Tally) -> None:
+    """Where people can sign in: who did not, with a token of a form of his own, gets nobody's page and changes nothing."""
+    with scene.scene(accounts=("local",)) as on:
+        reference = on.references[0]
+        browser, session_id = await _session(on, reference)
+        for method, path in table():
+            rule = RULES.get((method, path))
+            if rule is None or rule.who != "account" or path.endswith("/sign-out"):
+                continue
+            before = state_of(on, session_id)
+            answer = await browser.client.request(method, path, data=browser.hidden if method == "POST" else None)
+            is_open = path in ("/account/sign-in", "/account/link")
+            leads = answer.headers.get("location", "")
+            tally.expect(answer.status_code < 500 and (is_open or answer.status_code >= 400 or "sign-in" in leads), f"{method} {path} without an account: {answer.status_code} {leads}")
+            tally.expect(state_of(on, session_id) == before, f"{method} {path} without an account changed the session")
 
 
 def tokens(amount: int) -> Tally:
@@ -185,7 +216,7 @@ def tokens(amount: int) -> Tally:
 
 async def _tokens() -> Tally:
     tally = Tally()
-    with scene.scene() as on:
+    with scene.scene(accounts=("local",)) as on:
         reference = next(one for one in on.references if "eviction" in one)
         browser, session_id = await _session(on, reference)
         token = browser.hidden["_csrf"]
@@ -216,7 +247,7 @@ async def _tokens() -> Tally:
                 tally.expect(not missing, f"{verb} {where}: no {missing}")
                 allowed = answer.headers.get("access-control-allow-origin")
                 tally.expect(allowed is None, f"{verb} {where} is open to other origins")
-            if method == "POST" and rule.who in ("cookie", "token", "operator"):
+            if method == "POST" and rule.who in ("cookie", "token", "operator", "account"):
                 for name, fields, headers in ways:
                     before = state_of(on, session_id)
                     answer = await browser.client.post(where, data={**browser.hidden, **fields}, headers=headers)
