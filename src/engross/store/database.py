@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -300,7 +300,7 @@ class Database:
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             folder = Path(str(self.url.database)).parent
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(str(self.url.database), os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let others read it
+            _make_file(str(self.url.database))
         if self.revision() == NEWEST:
             return
         with self.write() as connection:
@@ -340,6 +340,14 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _make_file(path: str) -> None:
+    """An empty file that only we may read, as SQLite would let others read it. One that is there is not even opened: to close it again
+    would take away the locks of all connections that this process has to it, and a process that then thinks that it is the last
+    removes the log in which others still write (sqlite.org/howtocorrupt.html, 2.2)."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def migrate(connection: sa.Connection) -> None:
