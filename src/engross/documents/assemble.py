@@ -198,7 +198,7 @@ def _run(needed: Mapping[str, plan.Node], work: _Work, parallel: int) -> None:
     converting = {key for key, node in needed.items() if isinstance(node, plan.ToPdf | plan.ToFormat)}
     late = _later(graph, converting)
     for key, node in needed.items():
-        if isinstance(node, plan.Merged) and graph[key] & late and graph[key] - late:
+        if isinstance(node, plan.Merged) and graph[key] & late and any(part.key not in late for part in node.parts):
             early = f"{key}, early"
             graph[early], graph[key] = graph[key] - late, graph[key] | {early}
             tasks[early] = partial(_join_early, node, late, work)
