@@ -47,6 +47,11 @@ def public_name(package: str) -> str:
     return names.public_package(package)
 
 
+def same_interview(one: str, other: str) -> bool:
+    """Whether two references name one interview (``names.same_interview``)."""
+    return names.same_interview(one, other)
+
+
 class Catalogue:
     """The interviews of a server."""
 

@@ -226,6 +226,16 @@ def substitute(text: str, namespace: Mapping[str, Any]) -> str:
     return root + "".join(map(str, steps))
 
 
+def short_reference(reference: str) -> str:
+    """``package:name.yml``, also when the folder of a package's interviews is named, as docassemble lets authors do."""
+    return reference.replace(":data/questions/", ":")
+
+
+def same_interview(one: str, other: str) -> bool:
+    """Whether two references, ``package:name.yml`` or ``package:data/questions/name.yml``, name one interview."""
+    return short_reference(one) == short_reference(other)
+
+
 def public_package(package: str) -> str:
     """How addresses name a package: by its name, or by a mark where the interview lies in a folder of its own, for nobody need know
     where on the machine."""

@@ -129,8 +129,9 @@ def finished(bench: Bench) -> str:
     return str(bench.shown.screen.subquestion).strip()
 
 
-def test_an_answer_set_is_saved_loaded_and_deleted(bench: Bench, ann: Person) -> None:
-    """From the menu; another session of the same person goes on with its answers."""
+def saved_loaded_and_deleted(bench: Bench, ann: Person) -> tuple[str, str, str, str, str]:
+    """What is read while an answer set is saved in one session, listed and loaded in another of the same person, which goes to its
+    end, and deleted: (question, list, question, last screen, list)."""
     begun(bench, ann)
     follow(bench, "al_sessions_snapshot_label")
     saved = bench.post({bench.field("al_sessions_snapshot_label").key: ["My <i>set</i>"]})
@@ -142,10 +143,16 @@ def test_an_answer_set_is_saved_loaded_and_deleted(bench: Bench, ann: Person) ->
     follow(bench, "al_load_saved_session")
     follow(bench, "al_sessions_delete_session")
     emptied = str(follow(bench, "al_load_saved_session").screen.subquestion)
+    return str(saved.screen.question), listed, str(loaded.screen.question), ended, emptied
 
-    assert "Your answer set was successfully saved" in str(saved.screen.question)
+
+def test_an_answer_set_is_saved_loaded_and_deleted(bench: Bench, ann: Person) -> None:
+    """From the menu; another session of the same person goes on with its answers."""
+    saved, listed, loaded, ended, emptied = saved_loaded_and_deleted(bench, ann)
+
+    assert "Your answer set was successfully saved" in saved
     assert "<i>" not in listed and "&#60;i&#62;set" in listed
-    assert "Your answer set was loaded" in str(loaded.screen.question)
+    assert "Your answer set was loaded" in loaded
     assert "Ann &#38; &#60;b&#62;Bo&#60;/b&#62; Lee pays 900" == ended
     assert "You haven't created any answer sets yet" in emptied
 

@@ -20,6 +20,7 @@ from tests.packages.inside_published import (
     bench,
     finished,
     follow,
+    saved_loaded_and_deleted,
 )
 from tests.visit.conftest import Bench
 
@@ -32,21 +33,11 @@ EXPORTS = FORM.replace("pays ${ rent }", "pays ${ rent }\n  ${ al_export_answers
 
 def test_an_answer_set_is_saved_loaded_and_deleted(bench: Bench, ann: Person) -> None:
     """By who is signed in; another session of the same person goes on with its answers."""
-    begun(bench, ann)
-    follow(bench, "al_sessions_snapshot_label")
-    saved = bench.post({bench.field("al_sessions_snapshot_label").key: ["My <i>set</i>"]})
-    bench.shown = bench.visits.start(bench.write(FORM), person=ann)
-    listed = str(follow(bench, "al_load_saved_session").screen.subquestion)
-    loaded = follow(bench, "al_sessions_fast_forward_session")
-    acknowledge(bench)
-    ended = finished(bench)
-    follow(bench, "al_load_saved_session")
-    follow(bench, "al_sessions_delete_session")
-    emptied = str(follow(bench, "al_load_saved_session").screen.subquestion)
+    saved, listed, loaded, ended, emptied = saved_loaded_and_deleted(bench, ann)
 
-    assert "Your answers are saved" == saved.screen.question
+    assert "Your answers are saved" == saved
     assert "<i>" not in listed and "A form" in listed
-    assert "This form now has these answers" == loaded.screen.question
+    assert "This form now has these answers" == loaded
     assert "Ann &#38; &#60;b&#62;Bo&#60;/b&#62; Lee pays 900" == ended
     assert "You have no saved answers yet" in emptied
 

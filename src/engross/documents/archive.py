@@ -34,6 +34,15 @@ def mark(pdf: Pdf) -> None:
             )
         ]
     )
+    take_away_scripts_and_files(pdf)
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        metadata["pdfaid:part"] = "2"
+        metadata["pdfaid:conformance"] = "B"
+    _name_pdfa_in_its_description(pdf)
+
+
+def take_away_scripts_and_files(pdf: Pdf) -> None:
+    """What a document as a whole does when it is opened, and the files that it carries."""
     for key in ("/OpenAction", "/AA"):
         if key in pdf.Root:
             del pdf.Root[key]
@@ -42,10 +51,6 @@ def mark(pdf: Pdf) -> None:
         for key in ("/JavaScript", "/EmbeddedFiles"):
             if key in names:
                 del names[key]
-    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
-        metadata["pdfaid:part"] = "2"
-        metadata["pdfaid:conformance"] = "B"
-    _name_pdfa_in_its_description(pdf)
 
 
 def _name_pdfa_in_its_description(pdf: Pdf) -> None:
@@ -126,9 +131,14 @@ def _become(pdf: Pdf, font: Any, face: fonts.Face, encode: Mapping[str, int], fi
     font.FirstChar, font.LastChar, font.Widths = min(widths), max(widths), Array(list(widths.values()))
     if "/Encoding" not in font:
         font.Encoding = Name.WinAnsiEncoding
-    font.FontDescriptor = pdf.make_indirect(
-        Dictionary(
-            Type=Name.FontDescriptor, FontName=name, Flags=32, FontBBox=Array([-1000, -400, 2000, 1200]), ItalicAngle=0,
-            Ascent=round(face.ascent), Descent=round(face.descent), CapHeight=round(face.ascent * 0.8), StemV=80, FontFile2=file,
-        )
+    descriptor = describe(face, name, flags=32)
+    descriptor.FontFile2 = file
+    font.FontDescriptor = pdf.make_indirect(descriptor)
+
+
+def describe(face: fonts.Face, name: Name, *, flags: int) -> Any:
+    """A font descriptor of *face* under *name*, without its outlines. *flags*: PDF 1.7, table 123."""
+    return Dictionary(
+        Type=Name.FontDescriptor, FontName=name, Flags=flags, FontBBox=Array([-1000, -400, 2000, 1200]), ItalicAngle=0,
+        Ascent=round(face.ascent), Descent=round(face.descent), CapHeight=round(face.ascent * 0.8), StemV=80,
     )  # fmt: skip

@@ -365,8 +365,6 @@ def _make(node: plan.Node, work: _Work) -> tuple[bytes, str]:
 
 
 def _joined(node: plan.Merged, work: _Work) -> bytes:
-    if not node.parts:
-        raise DocumentError("there is nothing to join")
     joining = work.joinings.pop(node.key, None) or pdf.Joining(len(node.parts))
     for number, part in enumerate(node.parts):
         if number not in joining.taken:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import threading
+from contextlib import suppress
 
 import pypdfium2  # type: ignore[import-untyped]
 
@@ -43,14 +44,13 @@ def text_of(data: bytes) -> str:
 
 def count_of(data: bytes) -> int | None:
     """How many pages a PDF has; None when that cannot be told (a password, no PDF)."""
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError:
-        return None
-    try:
-        return len(document)
-    finally:
-        document.close()
+    with _guard, suppress(DocumentError):
+        document = _opened(data)
+        try:
+            return len(document)
+        finally:
+            document.close()
+    return None
 
 
 def _opened(data: bytes) -> pypdfium2.PdfDocument:

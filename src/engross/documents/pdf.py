@@ -893,10 +893,7 @@ def _embedded_font(pdf: Pdf, face: fonts.Face, characters: set[str]) -> Any:
         file.Subtype = Name.OpenType
     else:
         file.Length1 = len(fonts.subset(face.path, face.number, frozenset(used)))
-    descriptor = Dictionary(
-        Type=Name.FontDescriptor, FontName=name, Flags=4, FontBBox=Array([-1000, -400, 2000, 1200]), ItalicAngle=0,
-        Ascent=round(face.ascent), Descent=round(face.descent), CapHeight=round(face.ascent * 0.8), StemV=80,
-    )  # fmt: skip
+    descriptor = archive.describe(face, name, flags=4)
     descriptor[outlines] = file
     glyphs = {face.glyph_id(c): c for c in used}
     widths = Array([item for glyph, c in sorted(glyphs.items()) for item in (glyph, Array([round(face.width(c), 2)]))])
@@ -979,8 +976,6 @@ def merge(
     *parity*: ``even`` or ``odd``, a blank page ends each part whose number of pages is not so. *titles*: a bookmark for each part.
     Raises DocumentError that says which part cannot be used.
     """
-    if not parts:
-        raise DocumentError("there is nothing to join")
     joining = Joining(len(parts))
     for number, part in enumerate(parts):
         joining.take(number, part)
@@ -994,7 +989,9 @@ class Joining:
     """
 
     def __init__(self, count: int) -> None:
-        """*count*: how many parts there will be."""
+        """*count*: how many parts there will be. Raises DocumentError when there are none."""
+        if not count:
+            raise DocumentError("there is nothing to join")
         self._count = count
         self._out = Pdf.new()
         self._taken: list[tuple[int, int]] = []
@@ -1224,14 +1221,10 @@ def protect(data: bytes | Path, *, password: str | None = None, owner_password: 
 def cleaned(data: bytes | Path, *, document: str | None = None) -> bytes:
     """A paper that a visitor brought, without scripts, actions, files and links to anything but web and mail addresses."""
     with _opened(data, document=document) as pdf:
-        for key in ("/OpenAction", "/AA", "/Collection", "/Perms"):
+        archive.take_away_scripts_and_files(pdf)
+        for key in ("/Collection", "/Perms"):
             if key in pdf.Root:
                 del pdf.Root[key]
-        names = pdf.Root.get("/Names")
-        if isinstance(names, Dictionary):
-            for key in ("/JavaScript", "/EmbeddedFiles"):
-                if key in names:
-                    del names[key]
         form = pdf.Root.get("/AcroForm")
         if isinstance(form, Dictionary) and "/XFA" in form:
             del form["/XFA"]

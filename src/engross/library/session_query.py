@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from engross.context import OtherSession
+from engross.names import short_reference
 
 __all__ = ["DA"]
 
@@ -50,7 +51,7 @@ class Column:
 
     def like(self, pattern: str) -> Condition:
         """SQL's LIKE: ``%`` is any text, ``_`` any letter."""
-        known = re.compile("".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in str(_plain(pattern))), re.DOTALL)
+        known = like_pattern(str(_plain(pattern)))
         return self._is(lambda value: known.fullmatch(str(value)) is not None)
 
     def in_(self, values: Iterable[Any]) -> Condition:
@@ -59,9 +60,15 @@ class Column:
         return self._is(lambda value: value in wanted)
 
 
+def like_pattern(pattern: str, *, any_case: bool = False) -> re.Pattern[str]:
+    """What SQL's LIKE means by *pattern*, or with *any_case* its ILIKE: ``%`` is any text, ``_`` any letter. For ``fullmatch``."""
+    letters = ({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in pattern)
+    return re.compile("".join(letters), re.DOTALL | (re.IGNORECASE if any_case else 0))
+
+
 def _plain(value: Any) -> Any:
     """A reference to an interview in its short form; anything else as it is."""
-    return value.replace(":data/questions/", ":") if isinstance(value, str) else value
+    return short_reference(value) if isinstance(value, str) else value
 
 
 class _Sessions:

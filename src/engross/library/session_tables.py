@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 
 from engross.context import OtherSession, current_or_none
 from engross.library.faults import DAError
+from engross.library.session_query import like_pattern
+from engross.names import short_reference
 
 PAGE = "docs/compatibility.md"
 LABEL = "metadata"
@@ -156,7 +158,12 @@ def note(session_id: str | None, label: str, said: Any, *, replace: bool = False
     try:
         context.shelf.note(str(session_id), label, said if isinstance(said, dict) else {"value": said}, replace=replace)
     except KeyError:
-        raise DAError("There is no such session, or it does not belong to who is signed in.") from None
+        raise no_such_session() from None
+
+
+def no_such_session() -> DAError:
+    """What is said of a session that is none of the visitor's, whether it is there or not."""
+    return DAError("There is no such session, or it does not belong to who is signed in.")
 
 
 def _said(data: Any) -> dict[str, Any]:
@@ -175,8 +182,8 @@ def _sessions() -> list[OtherSession]:
 def _delete(values: Mapping[str, Any]) -> int:
     """Delete all sessions but those of the interviews that are left out, and this one."""
     context = current_or_none()
-    kept = {_short(name) for name, value in values.items() if name != "user_id" for name in [str(value or "")]}
-    doomed = [one for one in _sessions() if _short(one.interview) not in kept and context and one.id != context.session_id]
+    kept = {short_reference(name) for name, value in values.items() if name != "user_id" for name in [str(value or "")]}
+    doomed = [one for one in _sessions() if short_reference(one.interview) not in kept and context and one.id != context.session_id]
     return sum(context.shelf.delete(one.id) for one in doomed) if context is not None else 0
 
 
@@ -199,14 +206,14 @@ def _found(text: str, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _listed(text: str, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """What a list of saved sessions shows of each, those used last first."""
     label = str(values.get("metadata") or LABEL)
-    wanted = {_short(str(value)) for name, value in values.items() if re.fullmatch(r"filename\d*", name) and value}
-    out = {_short(str(name)) for name in values.get("filenames_to_exclude") or () if name}
+    wanted = {short_reference(str(value)) for name, value in values.items() if re.fullmatch(r"filename\d*", name) and value}
+    out = {short_reference(str(name)) for name in values.get("filenames_to_exclude") or () if name}
     keyword = str(values.get("keyword") or "").casefold()
     searched = _SEARCHED.findall(text)
     rows = []
     for number, one in enumerate(_sessions()):
         noted = dict(one.notes.get(label) or {})
-        if (wanted and _short(one.interview) not in wanted) or _short(one.interview) in out:
+        if (wanted and short_reference(one.interview) not in wanted) or short_reference(one.interview) in out:
             continue
         if values.get("exclude_newly_started_sessions") and one.steps < 2:
             continue
@@ -222,9 +229,7 @@ def _listed(text: str, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _compares(noted: Any, comparison: str, wanted: Any) -> bool:
     """Whether something noted of a session is as a query wants it; what was not noted is not, as in SQL."""
     if comparison.upper() in ("LIKE", "ILIKE"):
-        pattern = "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in str(wanted))
-        flags = re.DOTALL | (re.IGNORECASE if comparison.upper() == "ILIKE" else 0)
-        return re.fullmatch(pattern, str(noted or ""), flags) is not None
+        return like_pattern(str(wanted), any_case=comparison.upper() == "ILIKE").fullmatch(str(noted or "")) is not None
     if noted is None:
         return False
     try:
@@ -239,6 +244,3 @@ def _row(number: int, one: OtherSession, noted: Mapping[str, Any], person: Any) 
     own = {"indexno": number, "filename": one.interview, "num_keys": one.steps, "user_id": person, "modtime": when, "key": one.id}
     return {**own, **{name: noted.get(name) for name in _KNOWN}, "data": dict(noted)}
 
-
-def _short(reference: str) -> str:
-    return reference.replace(":data/questions/", ":")

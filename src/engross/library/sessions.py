@@ -14,16 +14,12 @@ from engross.context import OtherSession, current
 from engross.errors import AuthorError
 from engross.library.asking import all_variables, session_tags, set_parts, set_variables
 from engross.library.dates import as_datetime
-from engross.library.faults import DAError
 from engross.library.interchange import serializable_dict
+from engross.library.session_tables import no_such_session
+from engross.names import same_interview
 
 _INTERNAL_TITLES = {f"_internal[{quote}{name}{quote}]": name for name in ("title", "subtitle", "short title") for quote in "'\""}
 """How interviews set the titles of another session → which it is."""
-
-
-def same_interview(one: str, other: str) -> bool:
-    """Whether two references, ``package:name.yml`` or ``package:data/questions/name.yml``, name one interview."""
-    return one.replace(":data/questions/", ":") == other.replace(":data/questions/", ":")
 
 
 def create_session(yaml_filename: str, secret: str | None = None, url_args: Mapping[str, Any] | None = None) -> str:
@@ -39,7 +35,7 @@ def get_session_variables(yaml_filename: str, session_id: str, secret: str | Non
     try:
         answers = current().shelf.variables(session_id)
     except KeyError:
-        raise _missing(session_id) from None
+        raise no_such_session() from None
     return serializable_dict(answers) if simplify else answers
 
 
@@ -70,7 +66,7 @@ def set_session_variables(
     try:
         current().shelf.put(session_id, {path: value for path, value in given.items() if path not in _INTERNAL_TITLES}, titles)
     except KeyError:
-        raise _missing(session_id) from None
+        raise no_such_session() from None
 
 
 def interview_list(
@@ -142,6 +138,3 @@ def _iso(seconds: float) -> str:
 def _local(seconds: float) -> Any:
     return as_datetime(_iso(seconds), timezone=current().timezone)
 
-
-def _missing(session_id: str) -> DAError:
-    return DAError("There is no such session, or it does not belong to who is signed in.")

@@ -61,8 +61,7 @@ class Commons:
             ours = self._key(connection)
             if ours is None:
                 return False
-            place = (table.c.owner == ours.digest(f"owner {owner}"), table.c.key == ours.digest(f"key {owner} {key}"))
-            return connection.execute(table.delete().where(*place)).rowcount > 0
+            return connection.execute(table.delete().filter_by(**_place(ours, owner, key))).rowcount > 0
 
     def expire(self, before: float) -> int:
         """Forget what nobody has written since *before*, seconds since the epoch; how many values."""
@@ -80,7 +79,7 @@ class Commons:
         table = tables.commons
         ours = self._key(connection, make=True)
         assert ours is not None  # noqa: S101 - made
-        place = {"owner": ours.digest(f"owner {owner}"), "key": ours.digest(f"key {owner} {key}")}
+        place = _place(ours, owner, key)
         content = seal_json(ours, {"key": key, "value": value}, f"commons:{place['owner']}:{place['key']}")
         if len(content) > LARGEST:
             raise StorageUnavailable(f"The value under `{key}` is too large to be kept: {len(content)} bytes.")
@@ -97,13 +96,16 @@ class Commons:
             ours = self._key(connection)
             if ours is None:
                 return []
-            wanted = sa.select(table).where(table.c.owner == ours.digest(f"owner {owner}"))
-            if key is not None:
-                wanted = wanted.where(table.c.key == ours.digest(f"key {owner} {key}"))
-            rows = connection.execute(wanted).all()
+            rows = connection.execute(sa.select(table).filter_by(**_place(ours, owner, key))).all()
             return [open_json(ours, row.content, f"commons:{row.owner}:{row.key}") for row in rows]
 
     def _key(self, connection: sa.Connection, *, make: bool = False) -> SessionKey | None:
         if self._kept_key is None:
             self._kept_key = self._vault.named_key(connection, KEY_NAME, make=make)
         return self._kept_key
+
+
+def _place(ours: SessionKey, owner: str, key: str | None) -> dict[str, str]:
+    """The columns that a value is found by; without *key* all of *owner*."""
+    place = {"owner": ours.digest(f"owner {owner}")}
+    return place if key is None else place | {"key": ours.digest(f"key {owner} {key}")}

@@ -128,7 +128,7 @@ class KeyRing:
     def new_session_key(self, session_id: str, secret: str | None = None) -> tuple[SessionKey, WrappedKey]:
         """A fresh key for a session and its wrapped form; with *secret* that is needed, too, to open it."""
         key = secrets.token_bytes(KEY_BYTES)
-        inner = key if secret is None else _sealed(_half(session_id, secret), key, session_id)
+        inner = key if secret is None else _sealed(_half(session_id, secret), key, session_id.encode())
         return SessionKey(session_id, key, confidential=secret is not None), self._wrap(session_id, inner)
 
     def unwrap(self, session_id: str, wrapped: WrappedKey) -> SessionKey:
@@ -141,7 +141,7 @@ class KeyRing:
         if secret is None:
             raise SessionLocked(_LOCKED)
         try:
-            key = _opened(_half(session_id, secret), inner, session_id)
+            key = _opened(_half(session_id, secret), inner, session_id.encode())
         except InvalidTag as error:
             raise SessionLocked(_LOCKED) from error
         return SessionKey(session_id, key, confidential=True)
@@ -168,18 +168,16 @@ class KeyRing:
             raise SessionUnreadable(
                 f"This session needs the server key {wrapped.master_id}, which is not in {self._origin}. Nothing was deleted."
             )
-        nonce, sealed = wrapped.sealed[:NONCE_BYTES], wrapped.sealed[NONCE_BYTES:]
         try:
-            return AESGCM(master).decrypt(nonce, sealed, _wrap_data(session_id, wrapped.master_id))
+            return _opened(master, wrapped.sealed, _wrap_data(session_id, wrapped.master_id))
         except (InvalidTag, ValueError) as error:
             raise SessionUnreadable(
                 f"The server key {wrapped.master_id} in {self._origin} does not open this session. Nothing was deleted."
             ) from error
 
     def _wrap(self, session_id: str, key: bytes) -> WrappedKey:
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self._keys[self.current_id]).encrypt(nonce, key, _wrap_data(session_id, self.current_id))
-        return WrappedKey(master_id=self.current_id, sealed=nonce + sealed)
+        sealed = _sealed(self._keys[self.current_id], key, _wrap_data(session_id, self.current_id))
+        return WrappedKey(master_id=self.current_id, sealed=sealed)
 
 
 def _half(session_id: str, secret: str) -> bytes:
@@ -193,24 +191,24 @@ def _lent(session_id: str) -> str:
 
 def seal_for_link(token: str, session_id: str, secret: str) -> bytes:
     """A visitor's secret, for who has the link's token."""
-    return _sealed(_half(f"link {session_id}", token), secret.encode(), session_id)
+    return _sealed(_half(f"link {session_id}", token), secret.encode(), session_id.encode())
 
 
 def open_for_link(token: str, session_id: str, sealed: bytes) -> str:
     """What ``seal_for_link`` was given. Raises SessionLocked."""
     try:
-        return _opened(_half(f"link {session_id}", token), sealed, session_id).decode()
+        return _opened(_half(f"link {session_id}", token), sealed, session_id.encode()).decode()
     except InvalidTag as error:
         raise SessionLocked("This link does not open these answers.") from error
 
 
-def _sealed(key: bytes, data: bytes, what: str) -> bytes:
+def _sealed(key: bytes, data: bytes, what: bytes) -> bytes:
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, data, what.encode())
+    return nonce + AESGCM(key).encrypt(nonce, data, what)
 
 
-def _opened(key: bytes, sealed: bytes, what: str) -> bytes:
-    return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], what.encode())
+def _opened(key: bytes, sealed: bytes, what: bytes) -> bytes:
+    return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], what)
 
 
 def _wrap_data(session_id: str, master_id: str) -> bytes:

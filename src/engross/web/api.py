@@ -73,7 +73,7 @@ async def start(request: Request) -> Response:
     """A new session: its id and its first screen. A second request with the same ``Idempotency-Key`` gets the same session."""
     site = site_of(request)
     key = _idempotency_key(request)
-    digest = hashlib.sha256(await request.body()).hexdigest()
+    digest = hashlib.sha256(await request.body()).hexdigest() if key else ""
     if key and (kept := await site.run(site.store.commons.get, STARTS, key)):
         return await _started(site, kept, digest)
     if not is_loopback(request) and site.starts.take(address_of(request)):

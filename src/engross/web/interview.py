@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engross import errors
-from engross.catalogue import public_name
+from engross.catalogue import public_name, same_interview
 from engross.engine.screen import to_data
 from engross.store.keys import hold, new_secret
 from engross.web import cookie, pages
@@ -99,12 +99,7 @@ async def _own_saved(request: Request, reference: str) -> str | None:
         return None
     site = site_of(request)
     saved = await site.run(site.store.sessions.of_person, account.id)
-    return next((one.id for one in saved if one.id == wanted and same_form(one.interview, reference)), None)
-
-
-def same_form(one: str, other: str) -> bool:
-    """Whether two references name one interview: the folder of a package's interviews may be left out."""
-    return one.replace(":data/questions/", ":") == other.replace(":data/questions/", ":")
+    return next((one.id for one in saved if one.id == wanted and same_interview(one.interview, reference)), None)
 
 
 async def submit(request: Request) -> Response:

@@ -27,11 +27,11 @@ from engross.library.session_tables import note
 from engross.library.sessions import (
     create_session,
     get_session_variables,
-    same_interview,
     set_session_variables,
 )
 from engross.library.templates import DALazyTemplate
 from engross.library.words import word
+from engross.names import same_interview
 
 __all__ = [
     "al_session_store_default_filename",
