@@ -1071,21 +1071,21 @@ def _rename_fonts(pdf: Pdf, taken: Set[str], number: int) -> None:
     renamed = {str(name): f"{name}_of_{number + 1}" for name in fonts_here.keys() & taken}
     if not renamed:
         return
-    for holder in _drawn_by_form_fonts(pdf):
+    fields = _form(pdf)
+    for holder in _drawn_by_form_fonts(fields):
         holder.Resources = Dictionary({**dict(holder.get("/Resources", Dictionary()).items()), "/Font": Dictionary(dict(fonts_here.items()))})
     for old, new in renamed.items():
         fonts_here[new] = fonts_here[old]
         del fonts_here[old]
-    for item in _typed_with_form_fonts(pdf):
+    for item in (pdf.Root.AcroForm, *_may_say_a_look(fields)):
         if isinstance(item.get("/DA"), String):
             item.DA = String(re.sub(r"/[^\s/<>\[\](){}%]+", lambda found: renamed.get(found[0], found[0]), str(item.DA)))
 
 
-def _typed_with_form_fonts(pdf: Pdf) -> Iterator[Any]:
-    """All that may say a default appearance (``/DA``): the form, its fields, what is above and below them; each once."""
+def _may_say_a_look(fields: Sequence[_Terminal]) -> Iterator[Any]:
+    """All that may say a default appearance (``/DA``): the fields, what is above and below them; each once."""
     known: set[tuple[int, int]] = set()
-    yield pdf.Root.AcroForm
-    for one in _form(pdf):
+    for one in fields:
         for item in (one.node, *one.widgets):
             while isinstance(item, Dictionary) and item.objgen not in known:
                 known.add(item.objgen)
@@ -1093,9 +1093,9 @@ def _typed_with_form_fonts(pdf: Pdf) -> Iterator[Any]:
                 item = item.get("/Parent")
 
 
-def _drawn_by_form_fonts(pdf: Pdf) -> Iterator[Any]:
+def _drawn_by_form_fonts(fields: Sequence[_Terminal]) -> Iterator[Any]:
     """Appearances that bring no fonts of their own and so rely on those of the form."""
-    for one in _form(pdf):
+    for one in fields:
         for widget in one.widgets:
             normal = widget.get("/AP", Dictionary()).get("/N")
             for stream in normal.values() if isinstance(normal, Dictionary) else [normal]:
