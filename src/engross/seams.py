@@ -461,6 +461,8 @@ class _Row:
     """Steps that are not done."""
     words: str | None = None
     file_id: str | None = None
+    page: int | None = None
+    """How many pages are written, while it is converted."""
     pages: int | None = None
 
 
@@ -490,7 +492,7 @@ class Rows:
         if row is None or row.state == "failed":
             return
         if progress.failed:
-            row.state, row.words = "failed", None
+            row.state, row.words, row.page, row.pages = "failed", None, None, None
             return
         if progress.finished:
             row.left -= 1
@@ -498,9 +500,10 @@ class Rows:
             self._finish(progress.title, row)
         else:
             row.state, row.words = "working", progress.action
+            row.page, row.pages = progress.page or None, progress.pages or None
 
     def _finish(self, title: str, row: _Row) -> None:
-        row.state, row.words = "done", None
+        row.state, row.words, row.page = "done", None, None
         key = self._last.get(title)
         kept = self._bench.find(key) if key is not None else None
         if kept is not None and row.file_id != kept.id:
@@ -509,6 +512,8 @@ class Rows:
     def data(self) -> Json:
         """A row per paper."""
         return [
-            {"name": title, "state": row.state, "words": row.words, "file_id": row.file_id, "pages": row.pages}
+            {
+                "name": title, "state": row.state, "words": row.words, "file_id": row.file_id, "page": row.page, "pages": row.pages,
+            }
             for title, row in self._rows.items()
         ]

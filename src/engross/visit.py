@@ -36,7 +36,7 @@ from engross.context import (
 from engross.documents import edition
 from engross.documents import plan as plans
 from engross.documents.assemble import AssemblyFailed, Progress, assemble
-from engross.engine import acceptance, evaluation, patience, submission
+from engross.engine import acceptance, evaluation, overview, patience, submission
 from engross.engine import uploads as uploaded
 from engross.engine.answers import Answers
 from engross.engine.progress import advance as advance_progress
@@ -105,7 +105,10 @@ class PaperState:
     """Its title, in the visitor's words."""
     state: str
     """``waiting working done failed``"""
+    page: int | None = None
+    """How many of its pages are written, while it is converted and that is known."""
     pages: int | None = None
+    """How many pages it has, or will have, once that is known."""
     file_id: str | None = None
     words: str | None = None
     """What is being done now, or why it failed."""
@@ -838,6 +841,7 @@ class Visits:
                 kind="deadend",
                 question=word("We are making your papers"),
                 reload_seconds=4,
+                review_action=overview.way(room.solver),
                 language=room.context.language,
                 back_allowed=room.answers.steps > 1,
             )

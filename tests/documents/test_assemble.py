@@ -70,6 +70,21 @@ def test_each_step_reports_its_beginning_and_its_end(store: Store) -> None:
     assert {("Converting", "Petition"), ("Converting", "Affidavit"), ("Joining", ""), ("Packing", "")} == {(r.action, r.title) for r in reports}
 
 
+def test_a_long_conversion_reports_its_pages(store: Store) -> None:
+    """With the number and title of its step."""
+    reports: list[assemble.Progress] = []
+
+    class Long(FakeOffice):
+        def convert(self, source: bytes, **options: Any) -> bytes:
+            options["on_page"](40, 231)
+            return super().convert(source, **options)
+
+    store.office = Long()
+    assemble.assemble(bundle(store, "Petition"), store, reports.append)
+
+    assert [("Converting", "Petition", 40, 231, False)] == [(r.action, r.title, r.page, r.pages, r.finished) for r in reports if r.pages]
+
+
 def test_what_is_ready_is_made_side_by_side(store: Store) -> None:
     """Two conversions meet."""
     both = threading.Barrier(2, timeout=10)

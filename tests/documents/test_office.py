@@ -38,6 +38,16 @@ def endless() -> bytes:
     return packed(body + "<w:p/>")
 
 
+def long_document(pages: int) -> bytes:
+    """A document with a line on each page."""
+    document = python_docx.Document()
+    for number in range(pages):
+        document.add_paragraph(f"page {number}").paragraph_format.page_break_before = number > 0
+    data = io.BytesIO()
+    document.save(data)
+    return data.getvalue()
+
+
 @pytest.fixture
 def pool() -> Iterator[office.Office]:
     """A converter of its own, for tests that break it."""
@@ -68,6 +78,36 @@ def test_the_same_document_is_the_same_bytes(libreoffice: office.Office) -> None
     data = docx_of("x")
 
     assert libreoffice.convert(data) == libreoffice.convert(data)
+
+
+def test_it_tells_how_many_pages_of_a_long_document_are_written(libreoffice: office.Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In order, never more than there are in the end, and nothing of a document that is made before it is time to tell."""
+    told: list[tuple[int, int]] = []
+    early: list[tuple[int, int]] = []
+    monkeypatch.setattr(office, "TELL_SECONDS", 3600.0)
+    libreoffice.convert(docx_of("short"), on_page=lambda page, pages: early.append((page, pages)))
+    monkeypatch.setattr(office, "TELL_SECONDS", 0.005)
+
+    made = libreoffice.convert(long_document(150), on_page=lambda page, pages: told.append((page, pages)))
+
+    assert 150 == pdf.page_count(made)
+    assert [] == early
+    assert {150} == {pages for _, pages in told}
+    assert sorted(told) == told
+    assert any(0 < page <= 150 for page, _ in told)
+
+
+def test_who_does_not_want_a_document_any_more_ends_its_conversion(libreoffice: office.Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told may answer with an error; the next document is made all the same."""
+    monkeypatch.setattr(office, "TELL_SECONDS", 0.005)
+
+    def lost(*_: int) -> None:
+        raise KeyError("lost")
+
+    with pytest.raises(KeyError):
+        libreoffice.convert(long_document(150), on_page=lost)
+
+    assert libreoffice.convert(docx_of("x")).startswith(b"%PDF-")
 
 
 @pytest.mark.sandbox

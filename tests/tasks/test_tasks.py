@@ -13,6 +13,7 @@ from engross.documents.office import ConversionFailed, Reason
 from engross.documents.pages import text_of
 from engross.errors import StorageUnavailable
 from engross.visit import Visits
+from engross.web.pages import paper_rows
 from engross.worker import Worker
 from tests.library.paper_doubles import PlainOffice, docx_text
 from tests.seed.test_background_assembly import DOWNLOAD_SCREEN, FULL_ORDER, Seat
@@ -375,6 +376,35 @@ def test_the_waiting_page_has_a_row_for_each_paper(seat: Seat) -> None:
     assert {"waiting", "working", "done"} >= {state for row in rows for _, state, _ in row}
     assert ("Letter", "done", True) in rows[-1]
     assert ("Petition", "done", True) in rows[-1]
+
+
+def test_the_waiting_page_says_which_page_is_converted(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As rows of the page, and as data; not any more once the paper is ready."""
+    seen: list[tuple[Any, str]] = []
+    seat.start("  client\n  download_screen\n", DOWNLOAD_SCREEN.replace("use_previously_cached_files=True, ", ""))
+    seat.answer("Ann")
+    job = seat.store.jobs.take("worker")
+    assert job is not None
+    office = type(seat.visits.office)
+    convert = office.convert
+
+    def look() -> None:
+        waiting = seat.visits.waiting(seat.shown.session_id)
+        letter = next(paper for paper in waiting.papers if paper.name == "Letter")
+        seen.append(((letter.state, letter.page, letter.pages), str(paper_rows(waiting, str, ""))))
+
+    def long(self: Any, source: bytes, *, on_page: Any, **options: Any) -> bytes:
+        for page in (0, 40):
+            on_page(page, 231)
+            look()
+        return convert(self, source, **options)
+
+    monkeypatch.setattr(office, "convert", long)
+    seat.worker.do(job)
+
+    assert [("working", None, 231), ("working", 40, 231)] == [row for row, _ in seen][:2]
+    assert "Making the PDF: 231 pages" in seen[0][1]
+    assert "Making the PDF: page 40 of 231" in seen[1][1]
 
 
 def test_the_time_is_said_from_this_interviews_history(seat: Seat) -> None:

@@ -36,6 +36,7 @@ class PaperState:
 
     name: str
     state: str
+    page: int | None = None
     pages: int | None = None
     file_id: str | None = None
     words: str | None = None

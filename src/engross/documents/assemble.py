@@ -7,6 +7,7 @@ keep the others from being made.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import graphlib
 import os
 import threading
@@ -95,6 +96,10 @@ class Progress:
     finished: bool = False
     failed: bool = False
     """Whether it ended without a result."""
+    page: int = 0
+    """How many pages are written, while a long text is converted; 0 when that is not known."""
+    pages: int = 0
+    """How many pages it will have; 0 when that is not known."""
 
 
 class AssemblyFailed(DocumentError):
@@ -271,7 +276,7 @@ def _step(node: plan.Node, work: _Work) -> None:
             work.made[node.key] = Made(node=node, kept=_Existing(node.sha256, node.mimetype), new=False)
             return
         progress = _begun(node, work)
-        data, mimetype = _make(node, work)
+        data, mimetype = _make(node, work, progress)
         kept = work.tools.keep(node.key, data, mimetype)
         work.bytes[node.key] = data
         work.made[node.key] = Made(node=node, kept=kept, new=True)
@@ -329,13 +334,13 @@ def _pdf(node: plan.Node, work: _Work) -> bytes:
     return foreign.cleaned_pdf(data, document=work.titles.get(node.key)) if _is_foreign(node) else data
 
 
-def _make(node: plan.Node, work: _Work) -> tuple[bytes, str]:
+def _make(node: plan.Node, work: _Work, progress: Progress) -> tuple[bytes, str]:
     """(bytes, media type) of a node whose sources are there."""
     match node:
         case plan.PdfForm():
             return _filled(node, work), pdf.MIMETYPE
         case plan.ToPdf():
-            return _converted(node, work), pdf.MIMETYPE
+            return _converted(node, work, progress), pdf.MIMETYPE
         case plan.ToFormat():
             ending = _ENDINGS.get(_mimetype(node.source, work), ".docx")
             made = work.tools.office.convert(
@@ -409,7 +414,7 @@ def _told(message: str) -> None:
     log.warning("pdf_form", message=message)
 
 
-def _converted(node: plan.ToPdf, work: _Work) -> bytes:
+def _converted(node: plan.ToPdf, work: _Work, progress: Progress) -> bytes:
     data, mimetype = _data(node.source, work), _mimetype(node.source, work)
     title = work.titles.get(node.key)
     if mimetype == pdf.MIMETYPE:
@@ -426,4 +431,5 @@ def _converted(node: plan.ToPdf, work: _Work) -> bytes:
         data, to="pdf", ending=ending, foreign=_is_foreign(node.source), pdfa=node.pdfa, tagged=node.tagged,
         update_references=node.update_references, password=node.password, owner_password=node.owner_password,
         cancelled=work.cancelled, document=title,
+        on_page=lambda page, pages: work.report(dataclasses.replace(progress, page=page, pages=pages)),
     )  # fmt: skip

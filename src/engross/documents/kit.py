@@ -5,9 +5,10 @@ standard library and nothing of Engross. ``office`` starts it, speaks JSON lines
 it dies. LibreOfficeKit is started in its "unipoll" mode, in which it has no thread of its own that a fork would lose.
 
     in   {"id": 1, "source": "/job/1/in.docx", "target": "/job/1/out.pdf", "format": "pdf", "options": "{…}", "seconds": 60,
-          "memory": 2147483648}            or {"cancel": 1}
+          "memory": 2147483648, "tell": 1.0}            or {"cancel": 1}
     out  {"ready": true, "version": "7.4.7.2", "rss": 196}   then {"id": 1, "ok": true, "cpu": 0.12, "rss": 230}
          or {"id": 1, "ok": false, "reason": "timeout" | "crash" | "memory" | "load" | "save" | "cancelled", "detail": "…"}
+         before that, once in each "tell" seconds in which a long document got on, {"id": 1, "page": 40, "pages": 231}
 """
 
 from __future__ import annotations
@@ -16,17 +17,26 @@ import ctypes as c
 import gc
 import json
 import os
+import re
 import resource
 import select
 import signal
+import stat
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 _SMALLEST_CLASS = 17 * c.sizeof(c.c_void_p)
 """Bytes of the part of LibreOfficeKit's table of functions that is used here; an older one has less."""
 _PR_SET_PDEATHSIG = 1
+_PAGE_BEGINS = re.compile(rb"obj\s*<</Length \d+ 0 R/Filter/FlateDecode>>\s*stream")
+"""How LibreOffice begins the content of a page in a PDF: pictures and fonts have more in their dictionaries."""
+_PAGE_BEGINS_BYTES = 64
+"""That is not longer."""
+_READ_BYTES = 32 << 20
+"""How much of a PDF is looked at in one turn."""
 
 
 class _Office(c.Structure):
@@ -71,7 +81,13 @@ class _DocumentClass(c.Structure):
         ("size", c.c_size_t),
         ("destroy", c.CFUNCTYPE(None, _DocumentPointer)),
         ("saveAs", c.CFUNCTYPE(c.c_int, _DocumentPointer, c.c_char_p, c.c_char_p, c.c_char_p)),
+        ("getDocumentType", c.CFUNCTYPE(c.c_int, _DocumentPointer)),
+        ("getParts", c.CFUNCTYPE(c.c_int, _DocumentPointer)),
     ]
+
+
+_TEXT_DOCUMENT = 0
+"""LibreOfficeKitDocumentType: the parts of a text document are its pages."""
 
 
 _Office._fields_ = [("functions", c.POINTER(_OfficeClass))]
@@ -118,12 +134,14 @@ class Kit:
         self.functions.freeError(pointer)
         return text
 
-    def convert(self, source: str, target: str, form: str, options: str) -> None:
-        """Load and save."""
+    def convert(self, source: str, target: str, form: str, options: str, tell_pages: Callable[[int], None]) -> None:
+        """Load and save. *tell_pages* is told how many pages there are, which LibreOffice knows once it has loaded a text."""
         document = self.functions.documentLoad(self.pointer, ("file://" + source).encode())
         if not document:
             raise LoadError(self.error())
         functions = document.contents.functions.contents
+        if functions.size >= c.sizeof(_DocumentClass) and functions.getDocumentType(document) == _TEXT_DOCUMENT:
+            tell_pages(functions.getParts(document))
         saved = functions.saveAs(document, ("file://" + target).encode(), form.encode(), options.encode() or None)
         problem = "" if saved else self.error()
         if not saved:
@@ -154,7 +172,10 @@ class Child:
 
     def __init__(self, kit: Kit, job: dict[str, Any]) -> None:
         self.job = job
-        self.deadline = time.monotonic() + float(job["seconds"])
+        began = time.monotonic()
+        self.deadline = began + float(job["seconds"])
+        self.next_look = began + float(job["tell"])
+        """When it is told next how far it is."""
         self.cancelled = False
         addresses, held = _memory()
         self.unheld = addresses - held
@@ -166,6 +187,39 @@ class Child:
             self._work(kit, writer)
         os.close(writer)
         self.reader = reader
+        self.pages = 0
+        """How many it has, once that is known."""
+        self.told_page = -1
+        self._lines = b""
+        self._ended = False
+        self._answer: dict[str, Any] | None = None
+        self._pdf = _Growing(self.pid)
+
+    def hear(self) -> bool:
+        """Read what the child says; whether that was its last word."""
+        data = os.read(self.reader, 65536)
+        *lines, self._lines = (self._lines + data).split(b"\n")
+        for line in lines:
+            told = json.loads(line)
+            if "pages" in told:
+                self.pages = int(told["pages"])
+            else:
+                self._answer = told
+        self._ended = not data
+        return self._ended or self._answer is not None
+
+    def progress(self, now: float) -> dict[str, Any] | None:
+        """How far it is, when it is time to tell that and it is more than was told last."""
+        if now < self.next_look:
+            return None
+        self.next_look = now + float(self.job["tell"])
+        if not self.pages or self.told_page == self.pages:
+            return None
+        page = min(self._pdf.pages(), self.pages)
+        if page == self.told_page:
+            return None
+        self.told_page = page
+        return {"id": self.job["id"], "page": page, "pages": self.pages}
 
     def _work(self, kit: Kit, writer: int) -> None:
         """In the child: limits, conversion, one line of result, end."""
@@ -179,8 +233,9 @@ class Child:
                 os.dup2(null, descriptor)
             limit(self.job)
             kit.convert(
-                self.job["source"], self.job["target"], self.job["format"], self.job.get("options") or ""
-            )
+                self.job["source"], self.job["target"], self.job["format"], self.job.get("options") or "",
+                lambda pages: _write(writer, {"pages": pages}),
+            )  # fmt: skip
         except LoadError as error:
             answer = {"ok": False, "reason": "load", "detail": str(error)}
         except SaveError as error:
@@ -189,7 +244,7 @@ class Child:
             answer = {"ok": False, "reason": "memory", "detail": ""}
         except BaseException as error:  # noqa: BLE001 - the process ends here, whatever it was
             answer = {"ok": False, "reason": "crash", "detail": repr(error)}
-        os.write(writer, json.dumps(answer).encode())
+        _write(writer, answer)
         os._exit(0)
 
     def stop(self) -> None:
@@ -204,14 +259,14 @@ class Child:
         """The answer, once the child has ended or must."""
         if late or self.cancelled:
             self.stop()
-        told = b"" if late or self.cancelled else os.read(self.reader, 65536)
         os.close(self.reader)
+        self._pdf.close()
         _, status, used = os.wait4(self.pid, 0)
         memory = used.ru_maxrss >> 10
         if self.cancelled:
             answer = {"ok": False, "reason": "cancelled", "detail": ""}
-        elif told:
-            answer = json.loads(told)
+        elif self._answer is not None:
+            answer = self._answer
         elif late:
             answer = {"ok": False, "reason": "timeout", "detail": ""}
         elif os.WIFSIGNALED(status):
@@ -224,6 +279,53 @@ class Child:
             answer["reason"] = "memory"
         answer.update(id=self.job["id"], cpu=used.ru_utime + used.ru_stime, rss=memory)
         return answer
+
+
+class _Growing:
+    """The PDF that a child writes, under a name that LibreOffice made up; while it grows, its pages are counted.
+
+    LibreOfficeKit tells a caller how far loading is, but not how far an export is (7.4 gives its export no status indicator).
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._folder = Path(f"/proc/{pid}/fd")
+        self._file = -1
+        self._tail = b""
+        self._pages = 0
+
+    def pages(self) -> int:
+        """How many pages were begun; 0 while nothing is written or it cannot be seen."""
+        try:
+            if self._file < 0:
+                self._file = self._found()
+            if self._file >= 0:
+                data = self._tail + os.read(self._file, _READ_BYTES)
+                found = list(_PAGE_BEGINS.finditer(data))
+                self._pages += len(found)
+                self._tail = data[max(found[-1].end() if found else 0, len(data) - _PAGE_BEGINS_BYTES) :]
+        except OSError:
+            pass  # the child has just ended
+        return self._pages
+
+    def _found(self) -> int:
+        """The file, opened, or -1."""
+        for entry in os.listdir(self._folder):  # noqa: PTH208 - names are enough
+            if not (self._folder / entry).readlink().is_absolute():
+                continue  # a pipe or a socket
+            descriptor = os.open(self._folder / entry, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            if stat.S_ISREG(os.fstat(descriptor).st_mode) and os.pread(descriptor, 5, 0) == b"%PDF-":
+                return descriptor
+            os.close(descriptor)
+        return -1
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def _write(writer: int, told: dict[str, Any]) -> None:
+    os.write(writer, json.dumps(told).encode() + b"\n")
 
 
 def limit(job: dict[str, Any]) -> None:
@@ -246,7 +348,10 @@ def serve(kit: Kit) -> None:
     open_input = True
     while open_input or children:
         now = time.monotonic()
-        nearest = min((child.deadline for child in children.values()), default=None)
+        for child in children.values():
+            if (told := child.progress(now)) is not None:
+                tell(told)
+        nearest = min((min(child.deadline, child.next_look) for child in children.values()), default=None)
         wait = None if nearest is None else max(0.0, nearest - now)
         watched = [child.reader for child in children.values()] + ([0] if open_input else [])
         readable, _, _ = select.select(watched, [], [], wait)
@@ -261,10 +366,11 @@ def serve(kit: Kit) -> None:
                 for child in children.values():
                     child.stop()
         for number, child in list(children.items()):
-            late = time.monotonic() >= child.deadline
-            if child.reader in readable or late or child.cancelled:
+            ended = child.reader in readable and child.hear()
+            late = not ended and time.monotonic() >= child.deadline
+            if ended or late or child.cancelled:
                 del children[number]
-                tell(child.finish(late and child.reader not in readable))
+                tell(child.finish(late))
 
 
 def take(kit: Kit, order: dict[str, Any], children: dict[int, Child]) -> None:

@@ -118,6 +118,8 @@ class _Job:
     number: int
     done: threading.Event = field(default_factory=threading.Event)
     answer: dict[str, Any] = field(default_factory=dict)
+    page: tuple[int, int] = (0, 0)
+    """(pages written so far, pages in all), once a long document has told that."""
 
 
 _PREFIX = "engross-office-"
@@ -228,6 +230,9 @@ class _Kit:
                     answer = json.loads(line)
                 except ValueError:
                     continue
+                if "pages" in answer:
+                    self._note_page(answer)
+                    continue
                 with self.guard:
                     job = self.waiting.pop(answer.get("id"), None)
                 if job is not None:
@@ -240,6 +245,14 @@ class _Kit:
         for job in left:
             job.answer = {"ok": False, "reason": "parent"}
             job.done.set()
+
+    def _note_page(self, answer: dict[str, Any]) -> None:
+        """How far a document is; what no converter of ours would say is passed over."""
+        with self.guard:
+            job = self.waiting.get(answer.get("id", 0))
+        page, pages = answer.get("page"), answer["pages"]
+        if job is not None and isinstance(page, int) and isinstance(pages, int) and 0 <= page <= pages < _MOST_PAGES:
+            job.page = (page, pages)
 
     def convert(self, data: bytes, order: _Order, cancelled: threading.Event | None) -> bytes:
         """One document. Raises ConversionFailed, _KitDied."""
@@ -255,10 +268,10 @@ class _Kit:
                 job,
                 {
                     "id": job.number, "source": f"{inside}/{source.name}", "target": f"{inside}/{target.name}", "format": order.to,
-                    "options": order.options, "seconds": order.seconds, "memory": order.memory,
+                    "options": order.options, "seconds": order.seconds, "memory": order.memory, "tell": TELL_SECONDS,
                 },
             )
-            self._wait(job, order.seconds, cancelled)
+            self._wait(job, order, cancelled)
             answer = job.answer
             if answer.get("reason") == "parent":
                 raise _KitDied
@@ -285,18 +298,29 @@ class _Kit:
                 self.dead = True
                 raise _KitDied from error
 
-    def _wait(self, job: _Job, seconds: float, cancelled: threading.Event | None) -> None:
-        limit = time.monotonic() + seconds + 10
+    def _wait(self, job: _Job, order: _Order, cancelled: threading.Event | None) -> None:
+        limit = time.monotonic() + order.seconds + 10
         told = False
-        while not job.done.wait(0.05 if cancelled else max(0.05, limit - time.monotonic())):
+        page = job.page
+        while not job.done.wait(0.05 if cancelled or order.on_page else max(0.05, limit - time.monotonic())):
             if cancelled and cancelled.is_set() and not told:
                 told = True
-                with self.guard, contextlib.suppress(BrokenPipeError, ValueError, OSError):
-                    self.process.stdin.write(json.dumps({"cancel": job.number}).encode() + b"\n")  # type: ignore[union-attr]
-                    self.process.stdin.flush()  # type: ignore[union-attr]
+                self._cancel(job)
+            if order.on_page and job.page != page and not told:
+                page = job.page
+                try:
+                    order.on_page(*page)
+                except BaseException:
+                    self._cancel(job)  # who asked for it does not want it any more
+                    raise
             if time.monotonic() > limit:  # the parent itself hangs
                 self.close()
                 raise _KitDied
+
+    def _cancel(self, job: _Job) -> None:
+        with self.guard, contextlib.suppress(BrokenPipeError, ValueError, OSError):
+            self.process.stdin.write(json.dumps({"cancel": job.number}).encode() + b"\n")  # type: ignore[union-attr]
+            self.process.stdin.flush()  # type: ignore[union-attr]
 
     def close(self) -> None:
         """End the parent and everything in its sandbox."""
@@ -318,8 +342,12 @@ class _Order:
     seconds: float
     memory: int
     document: str | None
+    on_page: Callable[[int, int], None] | None = None
 
 
+TELL_SECONDS = 1.0
+"""How often it is told how far a document is. One that takes less than that is not spoken of, and costs nothing."""
+_MOST_PAGES = 1_000_000
 _REASONS = {"timeout": Reason.TIMEOUT, "crash": Reason.CRASH, "memory": Reason.MEMORY, "load": Reason.NOT_LOADABLE,
             "save": Reason.EMPTY, "cancelled": Reason.CANCELLED}  # fmt: skip
 
@@ -384,12 +412,14 @@ class Office:
         owner_password: str | None = None,
         cancelled: threading.Event | None = None,
         position: Callable[[int], None] | None = None,
+        on_page: Callable[[int, int], None] | None = None,
         document: str | None = None,
     ) -> bytes:
         """*source* in the format *to* (``FORMATS``). *ending* says what *source* is, with its dot; ``.docx`` for bytes.
 
         *foreign*: a visitor brought it. *deadline* in seconds. *cancelled*, once set, ends the work at once. *position* is told how
-        many documents are before this one, whenever that changes. *document* is its name in errors.
+        many documents are before this one, whenever that changes. *on_page* is told of a text that takes more than a second, at most once
+        in a second: how many of its pages are written (0 when that is not known), and how many it has. *document* is its name in errors.
 
         Raises ConversionFailed, Busy, OperatorError.
         """
@@ -408,13 +438,13 @@ class Office:
             data = _marked_utf8(data)
         order = _Order(
             ending=kind, to=to, options=_export_options(pdfa=pdfa, tagged=tagged) if to == "pdf" else "", seconds=deadline or self.seconds,
-            memory=self.memory, document=document,
+            memory=self.memory, document=document, on_page=on_page,
         )  # fmt: skip
         self._closed = False
         try:
             with self._turn(cancelled, position, document), self._place(cancelled, document):
                 if update_references and kind == ".docx" and references.has_contents(data):
-                    outline = dataclasses.replace(order, to="pdf", options=_export_options(pdfa=False, tagged=False))
+                    outline = dataclasses.replace(order, to="pdf", options=_export_options(pdfa=False, tagged=False), on_page=None)
                     data = references.updated(data, lambda draft: self._twice(draft, outline, foreign, cancelled))
                 made = self._twice(data, order, foreign, cancelled)
             made = _settled(made, order)  # when the next document has begun

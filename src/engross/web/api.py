@@ -278,7 +278,10 @@ def _shown(shown: Any) -> dict[str, Any]:
             "position": waiting.position,
             "seconds": [waiting.seconds_low, waiting.seconds_high],
             "papers": [
-                {"name": one.name, "state": one.state, "pages": one.pages, "file_id": one.file_id, "words": one.words} for one in waiting.papers
+                {
+                    "name": one.name, "state": one.state, "page": one.page, "pages": one.pages, "file_id": one.file_id, "words": one.words,
+                }
+                for one in waiting.papers
             ],
         },
     }

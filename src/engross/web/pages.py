@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from babel.core import UnknownLocaleError
 from babel.dates import format_date
@@ -24,7 +24,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from engross import markup
-from engross.engine.screen import Json, NavSection, Option, Screen, ScreenField, encoded
+from engross.engine.screen import GENERATED_REVIEW, Json, NavSection, Option, Screen, ScreenField, encoded
 from engross.web import inputs
 from engross.web.words import DIRECTIONS, LANGUAGE_NAMES, say_in
 
@@ -233,6 +233,16 @@ def action_value(action: str, arguments: Mapping[str, Any]) -> str:
     return encoded(json.dumps({"action": action, "arguments": dict(arguments)}))
 
 
+def action_in(text: str) -> str | None:
+    """The action that *text*, from a link, encodes; None when it encodes none."""
+    bare = text.replace("+", "-").replace("/", "_").rstrip("=")
+    try:
+        told = json.loads(base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4)))
+    except ValueError:
+        return None
+    return told.get("action") if isinstance(told, dict) else None
+
+
 @lru_cache(maxsize=256)
 def static_version(path: str) -> str:
     """Short digest of a file of ours, so that browsers may keep it for ever."""
@@ -272,6 +282,7 @@ def _common(frame: Frame, *, title: str, brand: str) -> dict[str, Any]:
 
 _ICON_FONT = re.compile(r"class=\"[^\"]*\bfa[srbl]?[ -]|<i class=\"fa")
 _BOOTSTRAP_SCRIPT = re.compile(r"data-bs-toggle=\"(?!popover)")
+_LINKED_ACTION = re.compile(r"[?&;]action=([A-Za-z0-9_%=+/-]+)")
 _INLINE_HANDLER = re.compile(r"<[a-z][^>]*?(?:\s(on[a-z]+)\s*=\s*[\"']|\shref\s*=\s*[\"']\s*javascript:)", re.IGNORECASE)
 _STYLE = re.compile(r"<style\b(?![^>]*\bnonce=)", re.IGNORECASE)
 _SCRIPT = re.compile(r"<script\b(?![^>]*\bnonce=)", re.IGNORECASE)
@@ -335,6 +346,8 @@ class _ScreenPage:
             "brand_short_logo": Markup(short) if (short := screen.parts.get("short logo")) else None,  # noqa: S704 - author's HTML
             "brand_url": _address(screen.parts.get("title url") or self.look.title_url),
             "brand_url_opens_window": self._opens_window(),
+            "menu_review": screen.review_action if screen.review_action == GENERATED_REVIEW else None,
+            "offers_review": self._offers_review(fields),
             "menu": [item for item in screen.menu if isinstance(item, dict)],
             "has_menu": True,
             "sheets": [*self.look.sheets],
@@ -434,6 +447,18 @@ class _ScreenPage:
         start = say("Error:") + " " if errors else ""
         title = self.plain(self.shown.screen.parts.get("tab title")) or self.look.tab_title or self.look.title
         return f"{start}{self.plain(self.shown.screen.question)} - {title}"
+
+    def _offers_review(self, fields: Sequence[ScreenField]) -> bool:
+        """Whether the page leads to the review of the answers: a last or a waiting screen whose author has no such link on it."""
+        screen: Screen = self.shown.screen
+        if screen.review_action is None or fields:
+            return False
+        written = " ".join([screen.question, screen.subquestion or "", *map(str, screen.parts.values())])
+        linked = [unquote(found) for found in _LINKED_ACTION.findall(written)]
+        return screen.review_action not in {
+            *(button.action for button in screen.action_buttons),
+            *(action_in(text) for text in linked),
+        }
 
     def _opens_window(self) -> bool:
         said = self.shown.screen.parts.get("title url opens in other window")
@@ -740,6 +765,9 @@ def _paper_row(n: int, paper: Any, say: Callable[[str], str], root: str) -> Pape
         "working": say("We are making it."),
         "failed": say("We could not make it."),
     }.get(state, say("Waiting"))
+    page = getattr(paper, "page", None)
+    if state == "working" and given == "Converting" and pages:
+        words = say("Making the PDF: page {} of {}").format(page, pages) if page else say("Making the PDF: {} pages").format(pages)
     if state == "done" and pages:
         words += " " + (say("1 page.") if pages == 1 else say("{} pages.").format(pages))
     return PaperRow(
