@@ -56,6 +56,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     "exhibits": ("Exhibits",),
     "field-options": ("Case 26SP0042", "the tenant, 12 pages", "Notes: none"),
     "fields-from-code": ("Kitchen: 12", "Bath: 6"),
+    "generated-review": ("Ann Ash", "Tom"),
     "generic-objects": ("Ann Ash", "Tall Houses Inc.", "0102"),
     "help-and-terms": ("Thank you",),
     "include-and-order": ("Good day Ann, from Springfield",),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engross.library import locales, words
+import engross
+from engross.library import locales, vocabulary, words
 from engross.library.this_thread import empty_globals, global_context
 from engross.library.words import comma_and_list, word
 
@@ -211,3 +214,16 @@ def test_the_first_plural_is_quick() -> None:
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - our own words
 
     assert ended.stdout == "children an\n"
+
+WHAT_VISITORS_ARE_TOLD = ("engine/submission.py", "engine/acceptance.py", "engine/uploads.py", "engine/overview.py", "visit.py")
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "pt", "ar"])
+def test_what_is_wrong_with_an_answer_is_said_in_every_language_of_the_pages(language: str) -> None:
+    """Each sentence that a visitor may read beside a field or above a page is there, with as many places to fill."""
+    source = Path(engross.__file__).parent
+    said = {one for file in WHAT_VISITORS_ARE_TOLD for one in re.findall(r'\bword\("([^"]+)"\)', (source / file).read_text(encoding="utf-8"))}
+    told = {one: vocabulary.WORDS[language].get(one) for one in sorted(said)}
+
+    assert len(said) > 20
+    assert {} == {one: other for one, other in told.items() if other is None or one.count("%s") != other.count("%s")}

@@ -6,6 +6,7 @@ from typing import Any
 
 from engross.engine.screen import (
     Button,
+    GivenAnswer,
     HelpText,
     NavSection,
     Option,
@@ -144,6 +145,23 @@ REVIEW = Screen(
     continue_label="My answers are right. Continue",
     action_buttons=(Button(label="View the draft (PDF)", action="preview", color="outline-primary"),),
 )
+GENERATED = Screen(
+    kind="review", question="Check your answers", subquestion="You can change any answer.", block="Generated review",
+    review=(
+        ReviewLine(heading="About you", label="What is your name?", action="users[0].name.first", answers=(
+            GivenAnswer(label="First name", text="Maria"), GivenAnswer(label="Last name", text="Alvarez-<b>Longlastnameindeed</b>"), GivenAnswer(label="Password", text="••••••••"),
+        )),
+        ReviewLine(label="In which county do you live?", action="county", answers=(GivenAnswer(text="Suffolk"),)),
+        ReviewLine(heading="Your home", label="What is broken?", action="broken", answers=(GivenAnswer(text="Heat\nHot water"),)),
+        ReviewLine(label="Do you have children?", answers=(GivenAnswer(text="Yes"),), buttons=(
+            Button(label="Add another", action="_da_list_add", arguments={"list": "children"}),
+        )),
+        ReviewLine(label="What is the name of your first child?", action="children[0].name.first", answers=(GivenAnswer(label="Name", text="Ann"),), buttons=(
+            Button(label="Remove", action="_da_list_remove", arguments={"list": "children", "item": "children[0]"}),
+        )),
+    ),
+    continue_label="My answers are right. Continue",
+)
 DOWNLOAD_LIST = """
 <div class="engross-downloads">
 <p><a class="btn btn-primary w-100" href="/files/1">Download everything (PDF, 19 pages)</a></p><p>1.8 MB. <a href="/files/2">Download as a zip</a></p>
@@ -246,6 +264,7 @@ GALLERY: dict[str, Shown] = {
     "files": shown(FILES),
     "signature": shown(SIGNATURE),
     "review": shown(REVIEW),
+    "generated-review": shown(GENERATED),
     "downloads": shown(DOWNLOAD),
     "partly-failed": shown(PARTLY),
     "waiting": shown(WAITING_SCREEN, waiting=WAITING),

@@ -15,7 +15,7 @@ from engross.engine.screen import Option, Screen, ScreenField, ShownPaper
 from engross.errors import NoDefinition, Where
 from engross.web.inputs import key_of
 from engross.web.interview import look_of
-from engross.web.pages import Frame, Look, headings_in_order, screen_page
+from engross.web.pages import Frame, Look, action_value, headings_in_order, screen_page
 from tests.web.conftest import Server
 from tests.web.fakes import INTERVIEW
 from tests.web.gallery import GALLERY, field, shown
@@ -251,3 +251,22 @@ def test_sections_can_be_left_out_on_small_screens() -> None:
     )
 
     assert ["engross-nav-small" in with_them, "engross-nav-small" in without, "engross-nav-wide" in without] == [True, False, True]
+
+
+def test_the_generated_review_says_answers_as_text_and_works_without_script() -> None:
+    """What a visitor typed is no HTML; each question has a button that its form sends to the actions."""
+    page = gallery("generated-review")
+
+    assert "Alvarez-&lt;b&gt;Longlastnameindeed" in page
+    assert 5 == len(re.findall(r'<button type="submit" class="engross-change[^>]*formaction="/interview/action"', page))
+    assert 2 == len(re.findall(r'<button type="submit" class="btn btn-outline-primary btn-sm" formaction="/interview/action"', page))
+
+
+def test_a_last_screen_leads_to_the_review_unless_its_author_does() -> None:
+    """One button, on a screen with nothing to fill in; none beside a link of the author's own."""
+    last = Screen(kind="deadend", question="Done", review_action="check_your_answers")
+    button = '<button class="btn btn-outline-primary" name="_action" value="' + action_value("check_your_answers", {}) + '">'
+    linked = replace(last, subquestion=f"[Edit](/interview?i=x&action={action_value('check_your_answers', {})})")
+    asking = replace(last, kind="fields", fields=(ScreenField(key="YQ", variable="a", path="a"),))
+
+    assert [True, False, False, False] == [button in page(one) for one in (last, linked, asking, replace(last, review_action=None))]

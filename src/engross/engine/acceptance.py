@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from engross import names, quoting
-from engross.engine import actions, dependencies, evaluation, fields
+from engross.engine import actions, dependencies, evaluation, fields, overview
 from engross.engine.screen import Screen, ScreenField
 from engross.engine.submission import Accepted, Drawn, Keys, ObjectAt, ObjectsAt, Upload, Uploaded
 from engross.errors import CodeError, Undefined
@@ -47,6 +47,7 @@ def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFil
     if not errors and isinstance(block, Question) and block.validation_code is not None:
         errors = _run_validation(block, screen, solver)
     if not errors:
+        overview.note(screen, solver, accepted.values, by_path)
         after_answer(screen, solver, list(accepted.values), before)
     return errors
 

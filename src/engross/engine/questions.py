@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from engross import names, quoting
 from engross.context import current
-from engross.engine import choices, fields, parts, progress, reviews, runners
+from engross.engine import choices, fields, overview, parts, progress, reviews, runners
 from engross.engine.fields import Asking, Kind, key_for
 from engross.engine.responses import file_response, reload_seconds
 from engross.engine.screen import Button, HelpText, Option, Response, Screen, ScreenField, ShownPaper
 from engross.errors import BlockError, CodeError, UndefinedName
 from engross.language.blocks import ActionButton, Field, Question, QuestionKind
+from engross.language.interview import GENERATED_REVIEW
 from engross.library.words import word
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
     return replace(
         screen,
         action_buttons=_action_buttons(block, solver),
+        review_action=overview.way(solver) if block.kind is not QuestionKind.REVIEW else None,
         help=_help(block, solver),
         terms=_terms("terms", block.terms, solver.interview.terms, solver),
         auto_terms=_terms("auto_terms", block.auto_terms, solver.interview.auto_terms, solver),
@@ -435,7 +437,7 @@ def _unnamed_choice(
 
 
 def _review(screen: Screen, block: Question, solver: Solver, goal: Goal) -> Screen:
-    lines = reviews.lines(block, solver, goal)
+    lines = overview.lines(solver) if GENERATED_REVIEW in block.events else reviews.lines(block, solver, goal)
     variable = block.continue_button_field
     made: tuple[ScreenField, ...] = ()
     if variable is not None:

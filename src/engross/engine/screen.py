@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from engross.language.interview import GENERATED_REVIEW as GENERATED_REVIEW  # pages, too, know it
+
 Json = Any
 """None, bool, int, float, str, and lists and str-keyed dictionaries of them."""
 
@@ -131,10 +133,28 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswer:
+    """An answer on the review that is generated for an interview without one."""
+
+    label: str | None = None
+    """The field's label as it was asked; None when the question says it all."""
+    text: str = ""
+    """The answer as plain text, a line for each thing that was chosen or uploaded. Passwords are dots."""
+    pictures: tuple[str, ...] = ()
+    """Ids of files to be shown: a signature, photographs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewLine:
     """One line of a review screen."""
 
     label: str | None = None
+    heading: str | None = None
+    """Generated reviews: title of the section that begins here."""
+    answers: tuple[GivenAnswer, ...] = ()
+    """Generated reviews: what was answered to the question ``label``."""
+    buttons: tuple[Button, ...] = ()
+    """Generated reviews: add or remove an item of a list."""
     button: str | None = None
     help: str | None = None
     note: str | None = None
@@ -215,6 +235,8 @@ class Screen:
     """Buttons that set nothing."""
     action_buttons: tuple[Button, ...] = ()
     review: tuple[ReviewLine, ...] = ()
+    review_action: str | None = None
+    """The action that leads to the review of the answers, when there is one and this is not it."""
     papers: tuple[ShownPaper, ...] = ()
     attachment_options: dict[str, Json] = field(default_factory=dict)
     help: tuple[HelpText, ...] = ()

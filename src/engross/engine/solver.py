@@ -21,8 +21,8 @@ from engross.engine.screen import Response, Screen
 from engross.engine.trace import Link, Trace
 from engross.errors import AuthorError, EndlessSearch, NoDefinition, NoEndpoint, Undefined, Where, nearest
 from engross.flow import AskFor, StartAgain, Turn
-from engross.language.blocks import Block, Choice, Code, Expression, Question, QuestionKind, Text
-from engross.language.interview import Interview
+from engross.language.blocks import Block, Choice, Code, Expression, Question, Text
+from engross.language.interview import GENERATED_REVIEW, Interview, way_to_review
 from engross.library.objects import DADeviceLocal, DASessionLocal, DAUserLocal
 
 PASS_LIMIT = 500
@@ -182,13 +182,11 @@ class Solver:
             return None
 
     def review_event(self) -> str | None:
-        """The event of the interview's last review screen."""
+        """The event of the interview's last review screen, or the variable that its Continue button sets; else the generated one."""
         for block in reversed(self.interview.blocks):
-            if isinstance(block, Question) and block.kind is QuestionKind.REVIEW and not block.generic:
-                plain = next((event for event in block.events if event.isidentifier()), None)
-                if plain is not None:
-                    return plain
-        return None
+            if (plain := way_to_review(block)) is not None:
+                return plain
+        return GENERATED_REVIEW if GENERATED_REVIEW in self.interview.index else None
 
     def attachment(self, block: Any) -> Any:
         """The papers of an attachment block, made again."""

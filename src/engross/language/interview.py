@@ -17,7 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from engross.errors import AuthorError, BlockError, Notice, SourceError, Where
-from engross.language.blocks import Block, Code, Expression, Help, Question, Require, Settings, Text
+from engross.language.blocks import (
+    Block,
+    Code,
+    Expression,
+    Help,
+    Question,
+    QuestionKind,
+    Require,
+    Settings,
+    Text,
+)
 from engross.language.parse import parse_block, parse_help, parse_terms
 from engross.language.reader import Reader, Reading, as_words, lower_keys, normal, plain
 from engross.language.source import Listing, Mapping, SourceFile, find, locate_data, read_blocks, read_text
@@ -222,6 +232,7 @@ class _Loader:
             except BlockError as error:
                 self.fail(error)
         interview.translation_files = tuple(self.find_translations(interview))
+        blocks += _generated_review(interview)
         interview.leading = tuple(block for block in blocks if block.mandatory is not False or getattr(block, "initial", False) is not False)
         interview.by_id = {block.id: block for block in blocks if block.id is not None}
         interview.by_name = {inner.name: inner for block in blocks for inner in _with_embedded(block)}
@@ -241,6 +252,40 @@ class _Loader:
             if path is not None:
                 self.files[str(path)] = path.stat().st_mtime
                 yield path
+
+
+GENERATED_REVIEW = "check_your_answers"
+"""The event of the review screen that is shown where no author wrote one (``engine.overview``)."""
+
+
+def way_to_review(block: Block) -> str | None:
+    """What an action asks for to see *block*, when it is a review screen of the whole interview."""
+    if not isinstance(block, Question) or block.kind is not QuestionKind.REVIEW or block.generic:
+        return None
+    ways = (*block.events, block.continue_button_field or "")
+    return next((name for name in ways if name.isidentifier()), None)
+
+
+def _generated_review(interview: Interview) -> tuple[Question, ...]:
+    """The review screen of an interview that has none. None with ``generated review: False`` under ``features``."""
+    blocks = interview.blocks
+    is_wanted = interview.features.get("generated review") is not False
+    if not is_wanted or any(way_to_review(block) is not None or GENERATED_REVIEW in block.sets for block in blocks):
+        return ()
+    where = Where(interview.file, 1)
+    return (
+        Question(
+            where=where,
+            name="Generated review",
+            number=len(blocks),
+            kind=QuestionKind.REVIEW,
+            question=Text("${ word('Check your answers') }", where),
+            subquestion=Text("${ word('You can change any answer.') }", where),
+            resume_label=Text("${ word('My answers are right. Continue') }", where),
+            sets=(GENERATED_REVIEW,),
+            events=(GENERATED_REVIEW,),
+        ),
+    )
 
 
 def _with_embedded(block: Block) -> Iterator[Block]:
@@ -356,7 +401,7 @@ FEATURE_KEYS = frozenset(
     {
         "auto jinja filter", "bootstrap theme", "cache documents", "centered", "checkin interval", "css",
         "custom datatypes to load", "debug", "default date max", "default date min", "disable analytics", "floating labels",
-        "go full screen", "hide corner interface", "hide navbar", "hide standard menu", "image upload type", "inverse navbar",
+        "generated review", "go full screen", "hide corner interface", "hide navbar", "hide standard menu", "image upload type", "inverse navbar",
         "javascript", "labels above fields", "loop limit", "maximum image size", "navigation", "navigation back button",
         "numeric inputs", "pdf/a", "pdftk", "popover trigger", "progress bar", "progress bar method", "progress bar multiplier",
         "progress can go backwards", "question back button", "question help button", "recursion limit", "review button color",

@@ -75,9 +75,16 @@ Leave|Salir|Quitter|Sair
 Restart|Empezar de nuevo|Recommencer|Recomeçar
 Submit|Enviar|Envoyer|Enviar
 Download|Descargar|Télécharger|Baixar
+Check your answers|Revise sus respuestas|Vérifiez vos réponses|Confira as suas respostas
+You can change any answer.|Puede cambiar cualquier respuesta.|Vous pouvez changer chaque réponse.|Você pode mudar qualquer resposta.
+My answers are right. Continue|Mis respuestas son correctas. Continuar|Mes réponses sont justes. Continuer|As minhas respostas estão certas. Continuar
+Not answered|Sin respuesta|Sans réponse|Sem resposta
+None of these|Ninguna de estas|Aucune de ces réponses|Nenhuma destas
+Remove|Quitar|Retirer|Remover
 Did you find a mistake?|¿Encontró un error?|Avez-vous trouvé une erreur ?|Encontrou um erro?
 Change your answer. Only the papers that change are made again.|Cambie su respuesta. Solo se vuelven a hacer los documentos que cambian.|Changez votre réponse. Seuls les documents qui changent sont refaits.|Mude a sua resposta. Só os documentos que mudam são refeitos.
 Change my answers|Cambiar mis respuestas|Changer mes réponses|Mudar as minhas respostas
+Make my papers without it|Hacer mis documentos sin él|Faire mes documents sans lui|Fazer os meus documentos sem ele
 Download as one PDF|Descargar en un solo PDF|Télécharger en un seul PDF|Baixar em um só PDF
 Download all|Descargar todo|Tout télécharger|Baixar tudo
 This paper could not be made.|No se pudo hacer este documento.|Ce document n’a pas pu être fait.|Este documento não pôde ser feito.
@@ -143,6 +150,35 @@ You need to enter a valid date.|Escriba una fecha válida.|Écrivez une date val
 You need to enter a valid time.|Escriba una hora válida.|Écrivez une heure valide.|Escreva uma hora válida.
 You need to enter a number.|Escriba un número.|Écrivez un nombre.|Escreva um número.
 You need to enter a complete e-mail address.|Escriba una dirección de correo completa.|Écrivez une adresse électronique complète.|Escreva um endereço de e-mail completo.
+Check at least one option, or check “%s”|Marque al menos una opción, o marque «%s»|Cochez au moins une réponse, ou cochez « %s »|Marque pelo menos uma opção, ou marque “%s”
+Please enter a number.|Escriba un número.|Écrivez un nombre.|Escreva um número.
+Please enter a valid e-mail address.|Escriba una dirección de correo electrónico válida.|Écrivez une adresse électronique valable.|Escreva um endereço de e-mail válido.
+Please enter a valid value.|Escriba un valor válido.|Écrivez une réponse valable.|Escreva um valor válido.
+Please enter a whole number.|Escriba un número entero.|Écrivez un nombre entier.|Escreva um número inteiro.
+Please select at least %s.|Elija al menos %s.|Choisissez au moins %s réponses.|Escolha pelo menos %s.
+Please select exactly %s.|Elija exactamente %s.|Choisissez exactement %s réponses.|Escolha exatamente %s.
+Please select no more than %s.|No elija más de %s.|Ne choisissez pas plus de %s réponses.|Não escolha mais de %s.
+Please select one.|Elija una opción.|Choisissez une réponse.|Escolha uma opção.
+That page was already answered, perhaps in another window. What you just sent was not saved; here is where you are now.|Esa página ya se había respondido, quizá en otra ventana. Lo que acaba de enviar no se guardó; aquí está donde se encuentra ahora.|Cette page avait déjà été remplie, peut-être dans une autre fenêtre. Ce que vous venez d’envoyer n’a pas été enregistré ; voici où vous en êtes.|Essa página já tinha sido respondida, talvez em outra janela. O que você acabou de enviar não foi salvo; aqui está onde você está agora.
+This form was updated since you were here last. Your answers are kept; please look them over.|Este formulario se actualizó desde su última visita. Sus respuestas se conservaron; revíselas, por favor.|Ce formulaire a été mis à jour depuis votre dernière visite. Vos réponses sont gardées ; merci de les relire.|Este formulário foi atualizado desde a sua última visita. As suas respostas foram mantidas; confira-as, por favor.
+This has a character that cannot be used. Please type it again.|Esto tiene un signo que no se puede usar. Escríbalo de nuevo.|Il y a ici un signe que nous ne pouvons pas utiliser. Écrivez-le à nouveau.|Há aqui um sinal que não pode ser usado. Escreva de novo.
+This is too long. Please shorten it.|Esto es demasiado largo. Acórtelo, por favor.|C’est trop long. Raccourcissez votre réponse.|Isto é longo demais. Encurte, por favor.
+This page had changed. Please check it and send it again.|Esta página había cambiado. Revísela y envíela de nuevo.|Cette page avait changé. Vérifiez-la et envoyez-la à nouveau.|Esta página tinha mudado. Confira e envie de novo.
+We are making your papers|Estamos preparando sus documentos|Nous préparons vos documents|Estamos preparando os seus documentos
+You can send a PDF, a Word document (DOCX), or a picture such as JPEG or PNG.|Puede enviar un PDF, un documento de Word (DOCX) o una imagen, como JPEG o PNG.|Vous pouvez envoyer un PDF, un document Word (DOCX) ou une image, JPEG ou PNG par exemple.|Você pode enviar um PDF, um documento do Word (DOCX) ou uma imagem, como JPEG ou PNG.
+You cannot type more than %s characters.|No puede escribir más de %s caracteres.|Vous ne pouvez pas écrire plus de %s caractères.|Você não pode escrever mais de %s caracteres.
+You must provide a file.|Debe enviar un archivo.|Vous devez envoyer un fichier.|Você precisa enviar um arquivo.
+You must sign your name to continue.|Debe firmar para continuar.|Vous devez signer pour continuer.|Você precisa assinar para continuar.
+You must type at least %s characters.|Debe escribir al menos %s caracteres.|Vous devez écrire au moins %s caractères.|Você precisa escrever pelo menos %s caracteres.
+You need to enter a date between %s and %s.|Escriba una fecha entre el %s y el %s.|Écrivez une date entre le %s et le %s.|Escreva uma data entre %s e %s.
+You need to enter a date on or after %s.|Escriba una fecha igual o posterior al %s.|Écrivez une date à partir du %s.|Escreva uma data a partir de %s.
+You need to enter a date on or before %s.|Escriba una fecha igual o anterior al %s.|Écrivez une date jusqu’au %s.|Escreva uma data até %s.
+You need to enter a number that is at least %s.|Escriba un número que sea al menos %s.|Écrivez un nombre d’au moins %s.|Escreva um número que seja pelo menos %s.
+You need to enter a number that is at most %s.|Escriba un número que no pase de %s.|Écrivez un nombre de %s au plus.|Escreva um número que seja no máximo %s.
+You need to enter a valid date and time.|Escriba una fecha y una hora válidas.|Écrivez une date et une heure valables.|Escreva uma data e uma hora válidas.
+Your signature did not arrive. Please sign again.|Su firma no llegó. Firme de nuevo, por favor.|Votre signature n’est pas arrivée. Signez à nouveau.|A sua assinatura não chegou. Assine de novo, por favor.
+there is no more room for files in this form|ya no hay más espacio para archivos en este formulario|il n’y a plus de place pour des fichiers dans ce formulaire|não há mais espaço para arquivos neste formulário
+Try again|Intentar de nuevo|Réessayer|Tentar de novo
 Please wait|Espere, por favor|Veuillez patienter|Aguarde
 optional|opcional|facultatif|opcional
 required|obligatorio|obligatoire|obrigatório
@@ -152,6 +188,78 @@ Unable to display map|No se puede mostrar el mapa|Impossible d'afficher la carte
 """
 
 _LANGUAGES = ("es", "fr", "pt")
+_ARABIC = """
+Yes|نعم
+No|لا
+I don't know|لا أعرف
+Continue|متابعة
+Back|رجوع
+Add another|إضافة آخر
+Remove|إزالة
+Check your answers|راجع إجاباتك
+You can change any answer.|يمكنك تغيير أي إجابة.
+My answers are right. Continue|إجاباتي صحيحة. متابعة
+Not answered|بلا إجابة
+None of these|لا شيء مما سبق
+Did you find a mistake?|هل وجدت خطأ؟
+Change your answer. Only the papers that change are made again.|غيّر إجابتك. لن تُعاد إلا الأوراق التي تتغير.
+Change my answers|تغيير إجاباتي
+All of the above|كل ما سبق
+None of the above|لا شيء مما سبق
+This field is required.|هذه الإجابة مطلوبة.
+You need to fill this in.|هذه الإجابة مطلوبة.
+You need to select one.|عليك أن تختار إجابة واحدة.
+You need to enter a number.|اكتب رقمًا.
+You need to enter a complete e-mail address.|اكتب عنوان بريد إلكتروني كاملًا.
+You need to enter a valid date.|اكتب تاريخًا صحيحًا.
+You need to enter a valid time.|اكتب وقتًا صحيحًا.
+You need to enter a valid date and time.|اكتب تاريخًا ووقتًا صحيحين.
+You need to enter a date between %s and %s.|اكتب تاريخًا بين %s و%s.
+You need to enter a date on or after %s.|اكتب تاريخًا لا يسبق %s.
+You need to enter a date on or before %s.|اكتب تاريخًا لا يتجاوز %s.
+You need to enter a number that is at least %s.|اكتب رقمًا لا يقل عن %s.
+You need to enter a number that is at most %s.|اكتب رقمًا لا يزيد على %s.
+Check at least one option, or check “%s”|اختر إجابة واحدة على الأقل، أو اختر «%s»
+Please enter a number.|اكتب رقمًا.
+Please enter a whole number.|اكتب رقمًا صحيحًا بلا كسور.
+Please enter a valid e-mail address.|اكتب عنوان بريد إلكتروني صحيحًا.
+Please enter a valid value.|اكتب إجابة صحيحة.
+Please select at least %s.|اختر %s على الأقل.
+Please select exactly %s.|اختر %s بالضبط.
+Please select no more than %s.|لا تختر أكثر من %s.
+Please select one.|اختر إجابة واحدة.
+This has a character that cannot be used. Please type it again.|يوجد هنا رمز لا يمكن استخدامه. اكتب الإجابة من جديد.
+This is too long. Please shorten it.|هذا طويل جدًا. اختصره من فضلك.
+You can send a PDF, a Word document (DOCX), or a picture such as JPEG or PNG.|يمكنك إرسال ملف PDF أو مستند Word ‏(DOCX) أو صورة مثل JPEG أو PNG.
+You cannot type more than %s characters.|لا يمكنك كتابة أكثر من %s حرفًا.
+You must type at least %s characters.|عليك كتابة %s حرفًا على الأقل.
+You must provide a file.|عليك إرسال ملف.
+You must sign your name to continue.|عليك أن توقّع للمتابعة.
+Your signature did not arrive. Please sign again.|لم يصل توقيعك. وقّع من جديد من فضلك.
+there is no more room for files in this form|لم يعد هناك متسع لملفات في هذا النموذج
+That page was already answered, perhaps in another window. What you just sent was not saved; here is where you are now.|سبق أن أجيب على تلك الصفحة، ربما في نافذة أخرى. ما أرسلته الآن لم يُحفظ؛ وهنا حيث وصلت.
+This form was updated since you were here last. Your answers are kept; please look them over.|تم تحديث هذا النموذج منذ زيارتك الأخيرة. إجاباتك محفوظة؛ راجعها من فضلك.
+This page had changed. Please check it and send it again.|تغيرت هذه الصفحة. راجعها وأرسلها من جديد.
+We are making your papers|نحن نجهّز أوراقك
+Try again|حاول مرة أخرى
+Download as one PDF|تنزيل الكل في ملف PDF واحد
+Download all|تنزيل الكل
+This paper could not be made.|تعذّر إعداد هذه الورقة.
+A file that belongs to it has a password. Please upload the file without the password.|أحد الملفات التابعة لها محمي بكلمة مرور. أرسل الملف بدون كلمة مرور.
+A file that belongs to it cannot be read. Please upload the file again.|لا يمكن قراءة أحد الملفات التابعة لها. أرسل الملف مرة أخرى.
+A file that belongs to it is too large.|أحد الملفات التابعة لها كبير جدًا.
+A file that belongs to it is neither a picture nor a PDF.|أحد الملفات التابعة لها ليس صورة ولا ملف PDF.
+It took too long to make. Please try again in a few minutes.|استغرق إعدادها وقتًا طويلًا. حاول مرة أخرى بعد بضع دقائق.
+The mistake is ours, not yours. Your answers are saved.|الخطأ منا وليس منك. إجاباتك محفوظة.
+This is not offered, because a paper is missing:|هذا غير متاح لأن ورقة ناقصة:
+without|بدون
+Replace|استبدال
+Make my papers without it|إعداد أوراقي بدونه
+Code|الرمز
+page|صفحة
+pages|صفحات
+"""
+"""What stands on our own pages, in Arabic. The library's words for sentences (``he``, ``in the``) are not here: Arabic forms them otherwise."""
 
 WORDS: dict[str, dict[Any, str]] = {
     "en": {
@@ -168,6 +276,10 @@ for _row in _TABLE.strip().splitlines():
     _english, *_translations = _row.split("|")
     for _language, _text in zip(_LANGUAGES, _translations, strict=True):
         WORDS.setdefault(_language, {})[_english] = _text
+
+for _row in _ARABIC.strip().splitlines():
+    _english, _text = _row.split("|")
+    WORDS.setdefault("ar", {})[_english] = _text
 
 PREFIXES: dict[str, dict[str, str]] = {
     "in_the": {"es": "en el ", "fr": "dans le ", "pt": "no "},
