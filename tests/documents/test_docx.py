@@ -443,6 +443,58 @@ def test_what_is_no_docx_is_named(data: bytes) -> None:
     assert "petition.docx" == caught.value.document
 
 
+def _with_before_paragraph(template: bytes, words: str, element: str) -> bytes:
+    """*template* with *element* before the paragraph that holds *words*."""
+    with zipfile.ZipFile(io.BytesIO(template)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    xml = parts["word/document.xml"].decode()
+    start = max(xml.rfind("<w:p>", 0, xml.index(words)), xml.rfind("<w:p ", 0, xml.index(words)))
+    parts["word/document.xml"] = (xml[:start] + element + xml[start:]).encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+BETWEEN = ['<w:bookmarkEnd w:id="7"/>', '<w:p w:rsidR="00601761"/>', '<w:proofErr w:type="gramEnd"/>']
+
+
+@pytest.mark.parametrize("element", BETWEEN)
+def test_a_file_is_included_after_what_word_leaves_between_paragraphs(element: str) -> None:
+    """A bookmark's end, a proofing mark or an empty paragraph before the tag."""
+    outer = _with_before_paragraph(docx_of("Before", "{{p include_docx_template('i.docx') }}", "After"), "include_docx", element)
+    made = docx.fill(outer, {}, find=_find({"i.docx": docx_of("Inner")}))
+
+    assert ["Before", "Inner", "After"] == [text for text in texts_of(made) if text]
+
+
+@pytest.mark.parametrize("element", BETWEEN)
+def test_plain_words_get_a_paragraph_after_what_word_leaves_between_paragraphs(element: str) -> None:
+    """Word refuses bare words there, too."""
+    made = docx.fill(_with_before_paragraph(docx_of("Before", "{{p words }}", "After"), "words", element), {"words": "Plain"})
+
+    assert ["Before", "Plain", "After"] == [text for text in texts_of(made) if text]
+
+
+def test_plain_words_of_a_loop_over_paragraphs_get_paragraphs() -> None:
+    """The loop's own tag stands between the paragraph before and the words."""
+    made = docx.fill(docx_of("Before", "{%p for i in [1, 2] %}", "{{p i }}", "{%p endfor %}", "After"), {})
+
+    assert ["Before", "1", "2", "After"] == texts_of(made)
+
+
+def test_a_condition_that_ends_in_another_kind_of_tag_leaves_a_paper_that_word_opens() -> None:
+    """Half a paragraph is mended, no word is lost, and the author is told."""
+    template = docx_of("Before", "{%p if yes %}", "One{% else %}Two", "{%p endif %}", "After")
+    with structlog.testing.capture_logs() as logs:
+        made = {yes: texts_of(docx.fill(template, {"yes": yes}, name="half.docx")) for yes in (True, False)}
+
+    assert ["Before", "One", "After"] == made[True]
+    assert ["Before", "Two", "After"] == made[False]
+    assert [True] == list({entry["hint"].startswith("half.docx: a condition or loop begins and ends in different kinds") for entry in logs})
+
+
 def test_a_new_version_of_a_template_is_used(tmp_path: Path) -> None:
     """The cache goes by the file's content or time."""
     path = tmp_path / "t.docx"

@@ -26,6 +26,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 import jinja2
 import jinja2.meta
@@ -341,8 +342,13 @@ class _Template:
                 source = _in_order(package.unpack(entry), document)
                 if source is not None:
                     self.sources[part] = source
-        self.loose = {part for part, source in self.sources.items() if re.search(_LOOSE.pattern.split("(?P<words>")[0] + r"\s*\{\{", source)}
+        self.loose: set[str] = set()
         """Parts with ``{{p …}}`` or ``{{r …}}``"""
+        for part, source in self.sources.items():
+            parted = _TAG_OR_TEXT.sub(lambda found: found.group() + (_PARTING if found["loose"] else ""), source)
+            if parted != source:
+                self.loose.add(part)
+                self.sources[part] = parted
         self.compiled: dict[Any, jinja2.Template] = {}
         styles = package.unpack(self.entries["word/styles.xml"]) if "word/styles.xml" in self.entries else b""
         self.link_style = next((s for s in ("Hyperlink", "InternetLink") if f'w:styleId="{s}"'.encode() in styles), None)
@@ -362,7 +368,7 @@ class _Template:
         for part, source in self.sources.items():
             rendering.part = part
             text = self._render_part(environment, part, source, names)
-            changed[part] = _finished(text, rendering).encode()
+            changed[part] = _well_formed(_finished(text, rendering), rendering).encode()
         return changed
 
     def _render_part(self, environment: jinja2.Environment, part: str, source: str, names: Mapping[str, Any]) -> str:
@@ -665,7 +671,7 @@ def _finished(text: str, rendering: Rendering) -> str:
         text = re.sub(f"\ue000(?!{rendering.token}\\d+\ue001)[0-9a-f]*\ue001?", "", text)
         text = _placed(text, rendering)
     if rendering.part in rendering.template.loose:
-        text = _LOOSE.sub(_housed, text)
+        text = _LOOSE.sub(_housed, text).replace(_PARTING, "")
     if "\n" in text or "\t" in text or "\r" in text or "\f" in text:
         text = _TEXT.sub(_broken, text)
     if "<w:tblGrid>" in text:
@@ -676,17 +682,104 @@ def _finished(text: str, rendering: Rendering) -> str:
     return text
 
 
+def _well_formed(text: str, rendering: Rendering) -> str:
+    """*text*, mended where a condition that begins in one kind of tag and ends in another left half a paragraph: Word opens only
+    what is well formed. Raises DocumentError when that is not to be had."""
+    if (error := _fault(text)) is None:
+        return text
+    log.warning("template", hint=f"{rendering.document}: a condition or loop begins and ends in different kinds of tags (`{{%p` and `{{%`) in {rendering.part}: {error}")
+    mended = _mended(text)
+    if _fault(mended) is not None:
+        raise DocumentError(f"the filled template is damaged, because a condition or loop begins and ends in different kinds of tags (`{{%p` and `{{%`): {error}", document=rendering.document, part=rendering.part)
+    return mended
+
+
+def _fault(text: str) -> Exception | None:
+    """Why *text* is not well-formed XML."""
+    parser = expat.ParserCreate()
+    try:
+        parser.Parse(text.encode(), True)
+    except expat.ExpatError as error:
+        return error
+    return None
+
+
+_IN_PARAGRAPH = ("w:p", "w:r", "w:t", "w:hyperlink")
+
+
+def _mended(text: str) -> str:
+    """*text* with each paragraph, run and text begun and ended where a tag for it is missing; all words are kept."""
+    out: list[str] = []
+    opened: list[str] = []
+
+    def end_paragraph() -> None:
+        while opened and opened[-1] in _IN_PARAGRAPH:
+            out.append(f"</{opened.pop()}>")
+
+    for piece in re.split(r"(<[^>]*>)", text):
+        match = re.match(r"<(/?)([\w:]+)[^>]*?(/?)>", piece)
+        if match is None:
+            bare = bool(piece.strip()) and bool(opened) and not piece.startswith("<") and opened[-1] in ("w:body", "w:tc", "w:hdr", "w:ftr", "w:p", "w:r")
+            for element in ("w:p", "w:r", "w:t") if bare else ():
+                if element not in opened[-3:]:
+                    out.append(f"<{element}>")
+                    opened.append(element)
+            out.append(piece)
+            continue
+        name = match[2]
+        if match[1]:
+            if name in _IN_PARAGRAPH and name not in opened[_container(opened) :]:
+                continue
+            if name not in _IN_PARAGRAPH:
+                end_paragraph()
+            while opened and opened[-1] != name and opened[-1] in _IN_PARAGRAPH:
+                out.append(f"</{opened.pop()}>")
+            if opened and opened[-1] == name:
+                opened.pop()
+                out.append(piece)
+            continue
+        if name in ("w:p", "w:tbl", "w:sectPr") and opened and opened[-1] in _IN_PARAGRAPH:
+            end_paragraph()
+        if not match[3]:
+            opened.append(name)
+        out.append(piece)
+    return "".join(out)
+
+
+def _container(opened: list[str]) -> int:
+    """Where in the list of open elements those within a paragraph begin."""
+    return next((n + 1 for n in range(len(opened) - 1, -1, -1) if opened[n] not in _IN_PARAGRAPH), 0)
+
+
 _LOOSE = re.compile(
-    r"(?P<before></w:(?P<end>p|tbl|tcPr|r|pPr|hyperlink)>|<w:p(?:\s[^>]*)?/>|<w:(?P<start>body|hdr|ftr|tc|p)(?:\s[^>]*[^/>])?>)(?P<words>[^<]*[^<\s][^<]*)(?=<)"
+    r"(?P<before></w:(?:p|tbl|tcPr|r|pPr|hyperlink|sdt|ins|smartTag)>|<w:(?:bookmark|comment|perm|move)\w+(?:\s[^>]*)?/>|<w:(?:p|proofErr)(?:\s[^>]*)?/>|<!---->"
+    r"|<w:(?:body|hdr|ftr|tc|p|sdtContent|txbxContent|footnote|endnote)(?:\s[^>]*[^/>])?>)(?P<words>[^<]*[^<\s][^<]*)(?=<)"
 )
 """Words where Word allows only paragraphs, or only runs."""
+_PARTING = "<!---->"
+"""Stands after what ``{{p …}}`` or ``{{r …}}`` prints, so that the words of two turns of a loop are told apart."""
+_TAG_OR_TEXT = re.compile(r"<w:t(?: [^>]*)?>.*?</w:t>|\{%.*?%\}|\{#.*?#\}|(?P<loose>\{\{.*?\}\})|<[^>]*>", re.DOTALL)
 
 
 def _housed(match: re.Match[str]) -> str:
     """Plain words that ``{{p …}}`` or ``{{r …}}`` printed, in a paragraph or run of their own: Word refuses them bare."""
     run = f'<w:r><w:t xml:space="preserve">{match["words"]}</w:t></w:r>'
-    inside = match["end"] in ("r", "pPr", "hyperlink") or match["start"] == "p"
-    return match["before"] + (run if inside else f"<w:p>{run}</w:p>")
+    return match["before"] + (run if _is_in_paragraph(match.string, match.start("words")) else f"<w:p>{run}</w:p>")
+
+
+def _is_in_paragraph(text: str, position: int) -> bool:
+    """Whether a paragraph is open at *position*; those within a text box that ended before do not count."""
+    while True:
+        opened = max(text.rfind("<w:p>", 0, position), text.rfind("<w:p ", 0, position))
+        if opened < 0:
+            return False
+        opened_end = text.find(">", opened)
+        closed = opened_end if text[opened_end - 1] == "/" else text.rfind("</w:p>", opened, position)
+        if closed < 0:
+            return "<w:txbxContent" not in text[opened:position]
+        if text.find("</w:txbxContent>", closed, position) < 0:
+            return False
+        position = text.rfind("<w:txbxContent", 0, opened)
 
 
 def _broken(match: re.Match[str]) -> str:
@@ -728,7 +821,7 @@ def _placed(text: str, rendering: Rendering) -> str:
         before = text.rfind("<", 0, match.start())
         if text.startswith(("<w:t>", "<w:t "), before):
             out.append(_in_text(piece, number, rendering, _run_properties(text, before)))
-        elif text[before : match.start()].startswith(("</w:r>", "</w:pPr>", "<w:p>", "<w:p ", "</w:hyperlink>", "<w:proofErr", "<w:bookmark")):
+        elif _is_in_paragraph(text, match.start()):
             out.append(_as_runs(piece, number, rendering))
         else:
             out.append(_as_blocks(piece, number, rendering))
