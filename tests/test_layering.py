@@ -84,6 +84,7 @@ def test_every_part_has_a_rule() -> None:
     assert {part for part, _, _ in modules()} <= set(MAY_IMPORT)
 
 
+@pytest.mark.slow
 def test_names_for_packages_are_imported_by_nobody_here() -> None:
     """`docassemble` is a shop window for interview packages; our own code does not shop there."""
     wrong = [

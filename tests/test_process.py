@@ -79,6 +79,7 @@ def test_a_process_whose_python_does_not_move_is_ended() -> None:
     assert time.monotonic() - began < 20
 
 
+@pytest.mark.slow
 def test_a_process_that_works_is_not_ended() -> None:
     """A busy Python is no stuck Python."""
     done = run("end_if_stuck(0.5)\nend = time.monotonic() + 1.5\nwhile time.monotonic() < end: sum(range(1000))\nprint('done')")

@@ -146,6 +146,7 @@ def test_only_what_needs_care_is_remembered() -> None:
     assert {"<b>", "x*y"} == typed
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Co"]), min_size=3, max_size=60))
 def test_escaped_text_reads_as_it_stands(text: str) -> None:
     """Through Markdown, marks and HTML, and back as plain text (white space folded)."""

@@ -12,6 +12,8 @@ import pytest
 
 from engross.rehearsal.samples import sample_file
 
+pytestmark = pytest.mark.slow
+
 DEMO = "engross.packages.demo:eviction_answer.yml"
 ANSWERS = Path(__file__).parent / "eviction_answer.answers.yml"
 

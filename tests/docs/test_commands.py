@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_a_finding_is_one_line_however_narrow_the_terminal(tmp_path: Path) -> None:
     """So that it can be searched, and read by editors."""

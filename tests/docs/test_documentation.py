@@ -151,6 +151,7 @@ def test_settings_of_the_documentation_can_be_read(block: Block, tmp_path: Path,
     assert Settings().model_fields_set
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", marked("python", "run"))
 def test_python_of_the_documentation_runs(block: Block, tmp_path: Path) -> None:
     """It ends without an error, in a folder of its own."""

@@ -32,9 +32,10 @@ ALLOWED_SINCE_2 = {
     "3.1.11": "no list of the letters (CIDSet) with a font that was cut down",
     "7.11.2": "the paper says part 2",
 }
-pytestmark = pytest.mark.skipif(
-    shutil.which("java") is None or not all(jar.exists() for jar in JARS), reason="needs java and libpdfbox2-java"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("java") is None or not all(jar.exists() for jar in JARS), reason="needs java and libpdfbox2-java"),
+]
 
 
 def faults(data: bytes, folder: Path) -> list[str]:

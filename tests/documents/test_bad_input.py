@@ -108,6 +108,7 @@ def test_a_broken_form_is_named(data: bytes) -> None:
         pdf.fill(data, {"name": "Ann"}, name="order.pdf")
 
 
+@pytest.mark.slow
 @pytest.mark.sandbox
 def test_a_thousand_pages_are_only_long(store: Store) -> None:
     """A visitor's PDF of a thousand pages is cleaned, numbered and joined."""

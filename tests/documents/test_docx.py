@@ -50,6 +50,7 @@ def test_an_answer_prints_as_it_was_typed(answer: str) -> None:
     assert f"[{expected}]" == texts_of(made)[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc", "Co"), exclude_characters="\ufffe\uffff"), max_size=60))
 def test_any_text_comes_back(text: str) -> None:

@@ -47,6 +47,7 @@ def test_letters_that_no_font_has_are_told() -> None:
     assert "\U0001e900" not in told[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn", "Zl", "Zp")), max_size=40))
 def test_any_text_comes_back_as_value(text: str) -> None:
@@ -307,6 +308,7 @@ def test_files_are_joined_with_their_fields() -> None:
     assert ["first", "second"] == sorted(values_of(merged).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("titled", [True, False])
 @given(order=st.permutations(range(4)), parity=st.sampled_from([None, "even", "odd"]))
 @settings(max_examples=15, deadline=None)
@@ -455,6 +457,7 @@ def test_a_form_of_a_hundred_fields_fills_in_thirty_milliseconds() -> None:
     assert statistics.median(taken) < 0.09
 
 
+@pytest.mark.slow
 def test_forms_are_filled_side_by_side_in_a_fresh_process() -> None:
     """Threads that need a font for the first time do not get into each other's way."""
     form = Form().text("name").bytes()

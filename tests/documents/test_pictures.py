@@ -15,6 +15,8 @@ from engross.errors import DocumentError
 
 from .conftest import plain_pdf, png
 
+pytestmark = pytest.mark.slow
+
 
 def jpeg(width: int, height: int, *, orientation: int = 1, place: bool = False) -> bytes:
     exif = Image.Exif()

@@ -292,6 +292,7 @@ EVERY = screen(
 KEYS = [entry.key for entry in EVERY.fields]
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=12), st.lists(st.text(max_size=30), max_size=3), max_size=12))
 def test_whatever_is_posted_only_what_was_offered_is_set(form: dict[str, list[str]]) -> None:
     """Any form gives values for paths of the screen or errors for its keys, and never fails."""

@@ -39,6 +39,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any") / "interview.yml"
 
 
+@pytest.mark.slow
 @given(
     st.one_of(
         _BLOCKS,

@@ -103,6 +103,7 @@ _PATHS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(_PATHS)
 def test_every_path_that_is_assigned_is_found_as_written(path: str) -> None:
     """Law: `path = 1` sets path, and reading it uses path."""

@@ -48,6 +48,7 @@ def test_every_file_of_a_published_package_loads(package: str) -> None:
     assert (refused, unplaced) == ([], [])
 
 
+@pytest.mark.slow
 def test_our_own_packages_load() -> None:
     """Without a notice: they are what authors copy from."""
     told: list[str] = []

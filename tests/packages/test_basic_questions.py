@@ -44,6 +44,7 @@ def test_a_file_beside_the_interview_comes_first(tmp_path: Path) -> None:
     assert "client" not in load(str(tmp_path / "interview.yml")).index
 
 
+@pytest.mark.slow
 def test_a_stranger_comes_through(tmp_path: Path) -> None:
     """Names, address, birthday, court and the other side are asked for, and a paper is made of them."""
     (tmp_path / "interview.yml").write_text(INTERVIEW.format(reference="basic-questions.yml"))

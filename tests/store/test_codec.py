@@ -8,18 +8,23 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import json
 import sys
 import time
 import uuid
 import zoneinfo
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engross.engine.answers import Answers
+from engross.engine.evaluation import find_class
+from engross.language.interview import Interviews
 from engross.store.codec import CodecError, UnknownClass, decode, decode_value, encode, encode_value
 
 CALLED: list[str] = []
@@ -132,6 +137,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(values)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_value_comes_back_equal_and_of_its_type(value: Any) -> None:
@@ -141,6 +147,7 @@ def test_every_value_comes_back_equal_and_of_its_type(value: Any) -> None:
     assert (type(value), repr(value)) == (type(back), repr(back)) or value == back
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(st.integers(0, 9), max_size=4), min_size=1, max_size=10), st.data())
 @settings(max_examples=200, deadline=None)
 def test_identity_and_cycles_survive(edges: list[list[int]], data: st.DataObject) -> None:
@@ -258,6 +265,24 @@ def test_objects_whose_hash_is_an_attribute_can_be_in_sets_and_keys() -> None:
     assert ({Named("2")}, "b", 2) == (set(back[0].friends), back[1][Named("2")], len(back[2]))
 
 
+def test_a_client_of_a_service_works_after_it_came_back_twice() -> None:
+    """With its cookies and headers; its locks and connections are made again, and nothing is asked of the service for it."""
+    interview = Interviews().get(str(Path(__file__).parent.parent.parent / "examples" / "bundles.yml"))
+    known = functools.partial(find_class, interview)
+    client = requests.Session()
+    client.headers["X-Key"] = "abc"
+    client.cookies.set("court", "dedham")
+
+    for _ in range(2):
+        client = decode_value(encode_value(client, known), known)
+
+    assert "abc" == client.headers["X-Key"]
+    assert {"court": "dedham"} == client.cookies.get_dict()
+    client.cookies.set("docket", "12")
+    assert "https://" in client.adapters
+    client.close()
+
+
 def test_what_cannot_be_kept_is_left_out() -> None:
     """Functions, modules, open files and classes that nobody could find again."""
 
@@ -352,6 +377,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(json_values, max_size=4), json_values)
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_hostile_data_gives_a_value_or_a_plain_error(entries: list[Any], root: Any) -> None:
@@ -372,6 +398,7 @@ def test_damaged_bytes_give_a_plain_error(data: bytes) -> None:
         decode_value(data, resolve)
 
 
+@pytest.mark.slow
 def test_deep_structures_need_no_recursion() -> None:
     """A list 50,000 deep, and a tuple 5,000 deep."""
     deep: list[Any] = []

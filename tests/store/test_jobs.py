@@ -354,6 +354,7 @@ def test_one_session_starts_so_many_jobs_an_hour(tmp_path: Path, monkeypatch: py
         assert JobState.WAITING is state(store, start(store, mine))
 
 
+@pytest.mark.slow
 def test_many_workers_take_each_job_once(store: Store) -> None:
     """Four threads, forty jobs."""
     wanted = {start(store, session(store)) for _ in range(40)}
@@ -411,6 +412,7 @@ def test_events_are_numbered_within_their_session(store: Store) -> None:
     assert 10 == store.events.newest(mine)
 
 
+@pytest.mark.slow
 def test_old_events_are_forgotten(store: Store) -> None:
     """A session that makes papers all day does not grow for ever."""
     mine = session(store)

@@ -119,6 +119,7 @@ def test_a_number_is_never_given_twice(kept: Store) -> None:
     assert first.id < kept.people.with_password(EMAIL, "hash").id
 
 
+@pytest.mark.slow
 def test_only_who_has_the_password_is_right() -> None:
     """Argon2id, and nobody fits where there is no account."""
     kept = passwords.make_hash("correct horse battery")

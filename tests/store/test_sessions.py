@@ -261,6 +261,7 @@ class History(RuleBasedStateMachine):
             assert self.store.sessions.steps(session) == max(0, len(stack) - 1)
 
 
+@pytest.mark.slow
 def test_every_walk_through_a_history_agrees_with_the_model(store: Store) -> None:
     """Saves, late saves and Undo in any order."""
     History.store = store

@@ -100,6 +100,7 @@ def form_for(shown: Shown, number: int) -> dict[str, list[str]]:
     return form
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(walk=st.lists(st.one_of(st.integers(0, 3), st.just("back")), min_size=5, max_size=14))
 def test_undo_leads_to_the_very_same_answers(shared: Bench, walk: list[int | str]) -> None:

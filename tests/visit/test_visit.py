@@ -558,6 +558,7 @@ def test_a_check_that_needs_an_unknown_answer_says_how_to_mend_it(bench: Bench) 
         bench.answer(a="x")
 
 
+@pytest.mark.slow
 def test_a_loop_that_does_not_end_hurts_nobody_else(bench: Bench) -> None:
     """The author is told the place; the answers stay as they were, and other visits go on."""
     settings = bench.visits._settings.model_copy(update={"think_seconds": 0.3})

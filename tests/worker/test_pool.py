@@ -16,6 +16,8 @@ from engross.store import Store, open_store
 from engross.store.jobs import JobReport, JobState
 from engross.worker import BEHIND_THE_WEB, WorkerPool
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., str]
 Ended = Callable[[str], JobReport]
 

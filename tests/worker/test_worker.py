@@ -114,6 +114,7 @@ def test_a_message_that_cannot_leave_fails_once(store: Store, worker: Worker, st
 
 
 
+@pytest.mark.slow
 def test_a_stopped_pool_gives_its_jobs_back(store: Store, start: Start, tmp_path: Path) -> None:
     """After the grace; the next pool does them, at their first attempt."""
     pool = WorkerPool(store.settings, 1, visits="tests.worker.rehearsed:Visits")
@@ -130,6 +131,7 @@ def test_a_stopped_pool_gives_its_jobs_back(store: Store, start: Start, tmp_path
 
 
 
+@pytest.mark.slow
 def test_workers_end_when_their_parent_is_killed(store: Store, tmp_path: Path) -> None:
     """However it ends: the pipe tells them."""
     code = (
