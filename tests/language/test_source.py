@@ -170,6 +170,11 @@ def test_yes_and_no_are_words_and_true_is_true() -> None:
     }  # fmt: skip
 
 
+def test_a_text_may_begin_with_a_line_of_a_few_spaces() -> None:
+    """Fewer than those before its words, as editors leave them behind."""
+    assert parse_yaml("a:\n  b: |\n  \n    One\n  \n    Two\nc: >-\n \n\n  Three\n") == {"a": {"b": "\nOne\n\nTwo\n"}, "c": "\n\nThree"}
+
+
 def test_anchors_and_merges_work() -> None:
     """What the mapping itself says wins over what is merged into it."""
     assert parse_yaml("base: &b {x: 1, y: 2}\nmore:\n  <<: *b\n  y: 3") == {"base": {"x": 1, "y": 2}, "more": {"x": 1, "y": 3}}

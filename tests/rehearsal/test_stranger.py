@@ -43,3 +43,51 @@ def test_a_day_that_turns_people_away_is_tried_otherwise(tmp_path: Path) -> None
 
     assert course.obstacle is None
     assert 1 == len(course.papers)
+
+
+PUZZLES = """
+question: Which court?
+fields:
+  - Court: court
+    choices:
+      - Housing Court
+      - Other
+  - Name it: court
+    js show if: |
+      val("court") === "Other"
+---
+question: Which problem?
+fields:
+  - Code: problem
+---
+code: |
+  number = int(problem[0:2])
+---
+code: |
+  on_phone = device().is_mobile
+---
+mandatory: True
+code: |
+  court
+  number
+  on_phone
+---
+mandatory: True
+question: Done
+attachment:
+  name: Notice
+  content: ${ court }, ${ number }, ${ on_phone }
+  valid formats: md
+"""
+
+
+def test_a_stranger_gets_through_what_a_person_with_a_browser_would(tmp_path: Path) -> None:
+    """Of two fields for one variable, the one that a script shows stays hidden; what is read as a number is typed as one; the browser
+    is known."""
+    (tmp_path / "puzzles.yml").write_text(PUZZLES)
+    with stage(tmp_path / "data", Interviews()) as on:
+        course = find_papers(on, str(tmp_path / "puzzles.yml"))
+        papers = [on.store.files.read(course.session_id, paper.file.id).decode() for paper in course.papers]
+
+    assert course.obstacle is None
+    assert ["Housing Court, 12, False"] == [paper.strip() for paper in papers]

@@ -196,7 +196,7 @@ def find_class(interview: Interview, module: str, name: str) -> Any:
     """The class that kept answers name: of the library, of the ``docassemble`` names, or of the interview's own modules and what
     lies beside them. Raises LookupError for any other, ImportError, AttributeError."""
     names_for(interview)
-    if not f"{module}.".startswith(_trusted(tuple(interview.modules), tuple(interview.imports), interview.package)):
+    if not f"{module}.{name}.".startswith(_trusted(tuple(interview.modules), tuple(interview.imports), interview.package)):
         raise LookupError(f"{module}.{name}")
     found: Any = sys.modules.get(module) or importlib.import_module(module)
     for part in name.split("."):
@@ -209,7 +209,19 @@ def _trusted(modules: tuple[tuple[str, str], ...], imports: tuple[Any, ...], pac
     """How the names of modules begin whose classes kept answers may name."""
     own = {root for root, _ in modules} | {str(entry) for entry in imports} | {package}
     packages = {part.strip(".").rpartition(".")[0] or part.strip(".") for part in own if part and os.sep not in part}
-    return (FOLDER_PACKAGE, *(f"{start}." for start in ("engross.library", "docassemble", *packages)))
+    return (FOLDER_PACKAGE, *(f"{start}." for start in ("engross.library", "docassemble", *CLIENTS, *packages)))
+
+
+CLIENTS = (
+    "requests.sessions",
+    "requests.cookies",
+    "requests.adapters",
+    "requests.structures",
+    "urllib3.util.retry",
+    "http.cookiejar.DefaultCookiePolicy",
+    "http.cookiejar.Cookie",
+)
+"""Of what a client of a web service is made, that interviews of courts' e-filing keep among their answers."""
 
 
 # ---------------------------------------------------------------------------------------------------------- compiling

@@ -331,7 +331,7 @@ def parse_yaml(text: str, name: str = "", line: int = 1) -> Any:
     """YAML 1.2 as Mapping, Listing and constants; *line* is the file's line of the first line of *text*. Raises SourceError."""
     yaml = YAML(typ="safe", pure=True)
     try:
-        node = yaml.compose(text)
+        node = _composed(yaml, text)
         return None if node is None else _construct(node, line, name, yaml.constructor)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -339,6 +339,24 @@ def parse_yaml(text: str, name: str = "", line: int = 1) -> Any:
         raise SourceError(f"This is not YAML: {said}.", where=Where(name, line + (mark.line if mark else 0))) from error
     except YAMLError as error:
         raise SourceError(f"This is not YAML: {error}.", where=Where(name, line)) from error
+
+
+_BLANK_BEGINNING = re.compile(r"(?<=[|>])([+-]?[1-9]?[+-]?[ \t]*(?:#.*)?\n)((?:[ \t]*\n)+)")
+"""The empty lines at the beginning of a text in block style."""
+
+
+def _composed(yaml: YAML, text: str) -> Node | None:
+    """The nodes of *text*. ruamel.yaml refuses a block of text that begins with a line of a few spaces and goes on further to the
+    right; YAML allows it (1.2.2, 8.1.1.1) and libyaml, with which docassemble reads, takes it."""
+    node: Node | None
+    try:
+        node = yaml.compose(text)
+    except MarkedYAMLError as error:
+        if not str(error.problem or error.context or "").startswith("more indented follow up line"):
+            raise
+        emptied = _BLANK_BEGINNING.sub(lambda found: found[1] + "\n" * found[2].count("\n"), text)
+        node = YAML(typ="safe", pure=True).compose(emptied)
+    return node
 
 
 def _construct(node: Node, offset: int, name: str, constants: SafeConstructor) -> Any:

@@ -26,7 +26,7 @@ import engross.packages
 from engross.catalogue import Catalogue
 from engross.errors import EngrossError, NoEndpoint
 from engross.language.source import package_folders
-from engross.rehearsal.fetching import fetch
+from engross.rehearsal.fetching import fetch, fetch_needs
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -86,6 +86,7 @@ def main() -> int:
 def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
     """Everything that a visitor can start."""
     fetched: list[str] = []
+    installed = {Path(entry).absolute() for entry in sys.path}
     for given in references:
         try:
             reference, search = found(given)
@@ -95,6 +96,10 @@ def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
             catalogue = Catalogue([reference], unpack_to=folder)
             if reference.lower().endswith(".zip"):
                 reference = str(folder / Path(reference).stem)
+            for root in sorted({file.root for file in catalogue.files.values() if file.root is not None} - installed):
+                for path in map(str, (root, *fetch_needs(root))):
+                    fetched += [path] * (path not in fetched)
+                    sys.path += [path] * (path not in sys.path)
         except EngrossError as error:
             console.print(f"{given}: {error}", markup=False)
             yield Wanted(given, (), "")
@@ -104,7 +109,7 @@ def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
 
 
 def found(reference: str) -> tuple[str, tuple[str, ...]]:
-    """(what to serve, folders where Python finds more): a path as it is; a package that is not installed from PyPI."""
+    """(what to serve, folders where Python finds it and more): a path as it is; a package that is not installed from PyPI."""
     if Path(reference).exists():
         return str(Path(reference).absolute()), ()
     package, colon, _ = reference.partition(":")

@@ -38,6 +38,8 @@ LEADS_AWAY = {"exit", "leave", "restart", "logout", "signin", "register", "new_s
 LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response", "sendfile"}
 MADE_UP_PLACE = (42.36, -71.06)
 """Latitude and longitude of every address, as nobody is there to look one up."""
+DEVICE = {"user_agent": "Mozilla/5.0 (X11; Linux x86_64) rehearsal", "ip": "127.0.0.1", "accept_language": "en"}
+"""What is known of the visitor's browser: it is on a desk, not in a pocket."""
 SAME_LINKS = 4
 """How often the links of one and the same screen are followed."""
 SAME_SCREEN_LIMIT = 40
@@ -166,7 +168,7 @@ def rehearse(
     course = Rehearsal()
     deadline = time.monotonic() + seconds
     try:
-        shown = _settled(on, on.visits.start(interview, url_arguments=url_arguments), deadline)
+        shown = _settled(on, on.visits.start(interview, url_arguments=url_arguments, device=DEVICE), deadline)
         course.session_id = shown.session_id
         seen: Counter[tuple[str, str | None]] = Counter()
         while True:

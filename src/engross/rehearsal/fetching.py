@@ -1,4 +1,4 @@
-"""Fetching: an interview package from PyPI with what it needs, unpacked into a folder of its own.
+"""Fetching: an interview package from PyPI, or what a package in a folder needs from there, unpacked into a folder of its own.
 
 Interview packages often name docassemble itself among their needs. Engross takes its place, so that one is left out; so are the
 clients of language models, which are large and have nobody to talk to here. Packages that an interview includes without saying so
@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,9 @@ LEFT_OUT = {"openai", "tiktoken", "markitdown", "azure-ai-documentintelligence"}
 MOST_NEEDS = 60
 """A package that asks for more wrote down all that was on its author's server; what its code imports is found by reading it."""
 _REQUIRES = re.compile(r"^Requires-Dist: *([A-Za-z0-9._-]+)([^\n;]*)(;[^\n]*)?$", re.MULTILINE)
+_REQUIREMENT = re.compile(r"^ *([A-Za-z0-9._-]+)([^\n;]*)(;[^\n]*)?$", re.MULTILINE)
+_INSTALL_REQUIRES = re.compile(r"install_requires\s*=\s*\[(.*?)\]", re.DOTALL)
+_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _MENTIONED = re.compile(r"\bdocassemble\.([A-Za-z]\w+)\s*:\s*(?:data/|[\w-]+\.ya?ml)|^\s*-\s*docassemble\.([A-Za-z]\w+)(?:\.\w+)*\s*$", re.M)
 
 
@@ -39,8 +43,18 @@ def fetch(package: str) -> tuple[Path, ...]:
     first = _install(package)
     if first is None:
         raise OperatorError(f"`{package}` is neither a path, nor an installed package, nor one that PyPI has.")
-    folders = {_plain(package): first}
-    tried = set(folders)
+    return _with_needs({_plain(package): first})
+
+
+def fetch_needs(root: Path) -> tuple[Path, ...]:
+    """The folders with what the packages in *root* need that are not installed; *root* holds their ``docassemble`` folder."""
+    return _with_needs({"": root})[1:]
+
+
+def _with_needs(folders: dict[str, Path]) -> tuple[Path, ...]:
+    """*folders*, and those with what the packages in them need."""
+    tried = {_plain("docassemble-" + place.name) for folder in folders.values() for place in folder.glob("docassemble/*")}
+    tried |= set(folders)
     others: set[str] = set()
     while wanted := sorted({name for folder in folders.values() for name in _needs(folder)} - tried):
         tried |= set(wanted)
@@ -60,8 +74,7 @@ def _plain(name: str) -> str:
 
 def _needs(folder: Path) -> Iterator[str]:
     """Names of packages that those in *folder* ask for, in their metadata or in their YAML."""
-    for metadata in folder.glob("docassemble*.dist-info/METADATA"):
-        required = _REQUIRES.findall(metadata.read_text(encoding="utf-8", errors="replace"))
+    for required in _declared(folder):
         is_frozen = len(required) > MOST_NEEDS
         for name, _version, marker in required:
             if "extra" not in marker and (not is_frozen or _plain(name).startswith("docassemble-")):
@@ -69,6 +82,25 @@ def _needs(folder: Path) -> Iterator[str]:
     for file in folder.glob("docassemble/*/data/questions/*.yml"):
         for found in _MENTIONED.findall(_COMMENT.sub("", file.read_text(encoding="utf-8", errors="replace"))):
             yield from _wanted("docassemble-" + "".join(found))
+
+
+def _declared(folder: Path) -> Iterator[list[tuple[str, str, str]]]:
+    """(name, versions, marker) of what each package in *folder* declares: installed, or as its author keeps it."""
+    for metadata in folder.glob("docassemble*.dist-info/METADATA"):
+        yield _REQUIRES.findall(metadata.read_text(encoding="utf-8", errors="replace"))
+    if (project := folder / "pyproject.toml").is_file():
+        yield _REQUIREMENT.findall("\n".join(_project_dependencies(project)))
+    if (setup := folder / "setup.py").is_file():
+        for listed in _INSTALL_REQUIRES.findall(setup.read_text(encoding="utf-8", errors="replace")):
+            yield _REQUIREMENT.findall("\n".join(_QUOTED.findall(listed)))
+
+
+def _project_dependencies(project: Path) -> list[str]:
+    try:
+        declared = tomllib.loads(project.read_text(encoding="utf-8", errors="replace")).get("project", {}).get("dependencies", [])
+    except tomllib.TOMLDecodeError:
+        return []
+    return [str(each) for each in declared] if isinstance(declared, list) else []
 
 
 ENVIRONMENT = {

@@ -83,6 +83,8 @@ def _typed(field: ScreenField) -> Iterator[str]:
         yield from ("2020-01-15T09:30", "2030-01-15T09:30")
     elif "date" in kind:
         yield from _dates(field, born="birth" in kind)
+        if kind != "date":  # a type of the interview's own, which may want the parts in its own order
+            yield from ("01/15/1990", "15/01/1990", "15.01.1990")
     elif kind == "time":
         yield "09:30"
     elif kind in {"integer", "number", "currency", "range", "float"}:

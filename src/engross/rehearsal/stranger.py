@@ -31,6 +31,7 @@ CANDIDATES = 12
 """Most values that are tried for one field."""
 OTHER_WAYS = 6
 """Most candidates of one choice that are tried as a way to the papers."""
+NUMBER = "1234567"
 ENDS_LISTS = ("there_is_another",)
 
 
@@ -86,11 +87,17 @@ class Stranger:
         return form
 
     def _choose_shown(self, form: Form, screen: Screen, asked: list[ScreenField], days: _Days) -> None:
-        """Of several fields for one variable, fill in the one that is shown."""
+        """Of several fields for one variable, fill in the one that is shown; where a script of the page decides, the one that is
+        always there, and when that is refused the next."""
         counted = Counter(entry.key for entry in asked)
+        together: dict[str, list[ScreenField]] = {}
         for entry in shown_fields(screen, form.texts):
             if counted[entry.key] > 1 and entry in asked:
-                self._fill(form, screen, entry, days)
+                together.setdefault(entry.key, []).append(entry)
+        for key, entries in together.items():
+            entries.sort(key=lambda entry: any(condition.script for condition in entry.show_if))
+            form.texts.pop(key, None)
+            self._fill(form, screen, entries[self._tries[key] % len(entries)], days)
 
     def _note(self, screen: Screen, asked: list[ScreenField], refused: Mapping[str, str]) -> None:
         """Remember what was refused. A complaint that names no field of the screen is about all of them: first each gets another
@@ -248,6 +255,8 @@ def _word_wanted(interview: Interview, stranger: Stranger, course: Rehearsal) ->
     """
     cause = course.obstacle.__cause__ if isinstance(course.obstacle, CodeError) else None
     where = course.obstacle.where if isinstance(course.obstacle, CodeError) else None
+    if isinstance(cause, ValueError):
+        return _number_wanted(str(cause), stranger)
     if not isinstance(cause, KeyError) or where is None:
         return {}
     sought = str(cause.args[0] if cause.args else "").strip().lower()
@@ -260,6 +269,19 @@ def _word_wanted(interview: Interview, stranger: Stranger, course: Rehearsal) ->
     names = set(re.findall(r"(\w+)\s*\[", line))
     words = next((words for name, words in _tables(interview) if name in names), ())
     return {field: words[0]} if words else {}
+
+
+_NO_NUMBER = re.compile(r"(?:invalid literal for int\(\) with base 10|could not convert string to float): '(.+)'")
+
+
+def _number_wanted(complaint: str, stranger: Stranger) -> dict[str, str]:
+    """When what was typed, or its beginning, should have been a number: a number of several digits for that field."""
+    found = _NO_NUMBER.search(complaint)
+    typed = found[1] if found else ""
+    for text, fields in stranger.typed.items() if typed else ():
+        if text.startswith(typed):
+            return {"|".join(field): NUMBER for field in fields if "|".join(field) not in stranger.tables}
+    return {}
 
 
 def _line_of(interview: Interview, where: Where) -> str:

@@ -366,6 +366,17 @@ def _has_own_state(kind: type) -> bool:
     return own is not object.__getstate__
 
 
+_MAKE_PARTS_AGAIN = {"requests.adapters", "requests.cookies", "requests.sessions"}
+"""Modules whose classes have locks and pools of connections, which cannot be kept, and whose ``__setstate__`` does nothing but take
+attributes and make those parts again. Clients of courts' e-filing keep a ``requests.Session``. Of no other class anything is called
+on reading."""
+
+
+def _makes_parts_again(kind: type) -> bool:
+    method = getattr(kind, "__setstate__", None)
+    return type(method) is types.FunctionType and method.__module__ in _MAKE_PARTS_AGAIN
+
+
 def _own_state(value: Any) -> dict[str, Any] | None:
     """What the class's ``__getstate__`` keeps, if that is a dictionary: AssemblyLine's ``DALazyAttribute`` forgets all but its name."""
     state: Any = value.__getstate__()
@@ -394,7 +405,16 @@ class _Reader:
             for when, thing, entry in later:
                 if when == phase:
                     self._fill(thing, entry)
+        for _, thing, entry in later:
+            if entry[0] == "object" and _makes_parts_again(type(thing)):
+                self._make_parts_again(thing, entry[2])
         return self._value(root)
+
+    def _make_parts_again(self, thing: Any, state: dict[str, Any]) -> None:
+        try:
+            thing.__setstate__({name: self._value(kept) for name, kept in state.items()})
+        except Exception as error:
+            raise CodecError(f"A kept `{type(thing).__qualname__}` cannot be made again: {error!r}.") from error
 
     def _start(self, number: int, entry: Any) -> int | None:
         """Make the shell of a mutable entry; the phase in which it is filled, or None for entries made on demand."""

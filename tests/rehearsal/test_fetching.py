@@ -1,0 +1,41 @@
+"""What an interview package in a folder needs is found in what its author wrote down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engross.rehearsal import fetching
+
+SETUP = """
+setup(name='docassemble.Seal',
+      install_requires=['docassemble.AssemblyLine>=4.5.0', 'docassemble.Branding @ git+https://example.org/branding.git@main',
+                        'docassemble.base>=1.4', 'openai>=1'])
+"""
+PROJECT = """
+[project]
+name = "docassemble.Seal"
+dependencies = ["titlecase>=2.4", "docassemble-Seal"]
+"""
+INTERVIEW = """
+include:
+  - docassemble.MassAccess:massaccess.yml
+  - docassemble.Seal:other.yml
+"""
+
+
+def test_what_a_package_in_a_folder_needs_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From `setup.py`, `pyproject.toml` and the YAML; not docassemble itself, nor what is there."""
+    questions = tmp_path / "docassemble" / "Seal" / "data" / "questions"
+    questions.mkdir(parents=True)
+    (tmp_path / "setup.py").write_text(SETUP)
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (questions / "seal.yml").write_text(INTERVIEW)
+    asked: list[str] = []
+    monkeypatch.setattr(fetching, "_install", lambda package, *, needs=False: asked.append(package))
+
+    found = fetching.fetch_needs(tmp_path)
+
+    assert () == found
+    assert ["docassemble-assemblyline", "docassemble-branding", "docassemble-massaccess", "titlecase"] == sorted(asked)
