@@ -3,8 +3,8 @@
 * enqueue → start, and → its result being seen, with idle workers (embedded)
 * Continue → download page over HTTP, for one DOCX and one PDF form in the interview of the background-assembly page, warm
 * last paper done → seen in the browser by server-sent events
-* two workers against one on sets of papers
-* the web's answer time while workers are busy, against an idle server
+* two workers against one on sets of papers that were queued before they began, with nobody else at work
+* the web's answer time while workers have a full queue, and while other visitors keep them busy, against an idle server
 
     script/bench jobs [--quick]
 """
@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -38,7 +39,7 @@ from tests.seed.test_background_assembly import DOWNLOAD_SCREEN, FULL_ORDER, PAP
 from engross.engine.answers import Answers  # noqa: E402
 from engross.settings import Settings, load_settings  # noqa: E402
 from engross.store import open_store  # noqa: E402
-from engross.store.jobs import NewJob  # noqa: E402
+from engross.store.jobs import JobReport, NewJob  # noqa: E402
 from engross.store.sessions import new_id  # noqa: E402
 from engross.visit import Visits  # noqa: E402
 from engross.worker import WorkerPool  # noqa: E402
@@ -181,6 +182,18 @@ def seconds_of(pids: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+@contextlib.contextmanager
+def stopped(pids: list[int]) -> Iterator[None]:
+    """Let these processes stand still meanwhile."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
 def workers_against(folder: Path, file: Path, count: int) -> tuple[float, float]:
     """(how much faster two workers do *count* sets of papers than one, how many cores one worker keeps busy: it converts and fills side
     by side, so with two cores two workers can be no more than 2 / that times as fast)"""
@@ -198,11 +211,13 @@ def workers_against(folder: Path, file: Path, count: int) -> tuple[float, float]
                 return shown.waiting.job_ids[0]
 
             with pool_of(settings, workers) as pool:
-                for job_id in [queue(-number) for number in range(2 * workers)]:  # each worker's converter is warm after that
+                for job_id in [queue(-number) for number in range(4 * workers)]:  # each worker's converter is warm after that
                     store.jobs.wait(job_id, 120)
-                jobs = [queue(number) for number in range(count)]
-                began, before = time.perf_counter(), seconds_of(pool.pids)
-                for job_id in jobs:
+                with stopped(pool.pids):  # to queue takes a core of its own, which would be taken from the second worker only
+                    jobs = [queue(number) for number in range(count)]
+                    before = seconds_of(pool.pids)
+                began = time.perf_counter()
+                for job_id in reversed(jobs):
                     store.jobs.wait(job_id, 120)
                 cores[workers] = (seconds_of(pool.pids) - before) / (time.perf_counter() - began)
                 reports = [store.jobs.report(job_id) for job_id in jobs]
@@ -225,8 +240,33 @@ def answer_times(address: str, count: int) -> list[float]:
     return took
 
 
+def answer_times_beside_queue(address: str, settings: Settings, file: Path, count: int) -> list[float]:
+    """The same while workers have more to do than they can; nobody else asks for a page."""
+    waiting: list[str] = []
+    with open_store(settings) as store:
+        visits = Visits(store, settings.model_copy(update={"screen_wait_seconds": 0}))
+        took: list[float] = []
+        while len(took) < count:
+            for _ in range(20):
+                shown = visits.start(str(file))
+                shown = visits.submit(shown.session_id, shown.screen_id, {shown.screen.fields[0].key: ["Eve " + new_id()]})
+                assert shown.waiting is not None  # noqa: S101 - for the type checker; it holds here
+                waiting.append(shown.waiting.job_ids[0])
+            while len(took) < count and sum(is_open(store.jobs.report(job_id)) for job_id in waiting[-4:]) > 2:
+                took += answer_times(address, 20)
+        for job_id in waiting:
+            store.jobs.wait(job_id, 120)
+        visits.close()
+    return took
+
+
+def is_open(report: JobReport | None) -> bool:
+    """Whether a job is still to be done."""
+    return report is not None and report.state.is_open
+
+
 def busy_answer_times(address: str, count: int) -> list[float]:
-    """The same while workers make papers all the time."""
+    """The same while two other visitors start an interview and have papers made, one after the other: the web process works for them, too."""
     stop = threading.Event()
 
     def load() -> None:
@@ -259,12 +299,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="engross-bench-") as name:
         folder = Path(name)
         file = write_interview(folder / "interview")
-        with served(folder / "one", file) as (address, _):
+        with served(folder / "one", file) as (address, settings):
             took = continue_to_downloads(address, 5 if few else 20)
             found |= {"continue_to_downloads_p50_s": statistics.median(took), "continue_to_downloads_max_s": max(took)}
             idle = percentiles(answer_times(address, 60 if few else 300))
-            busy = percentiles(busy_answer_times(address, 60 if few else 300))
-            found |= {"page_idle_p50_ms": idle[0], "page_idle_p99_ms": idle[1], "page_busy_p50_ms": busy[0], "page_busy_p99_ms": busy[1]}
+            busy = percentiles(answer_times_beside_queue(address, settings, file, 60 if few else 300))
+            shared = percentiles(busy_answer_times(address, 60 if few else 300))
+            for name, (middle, tail) in {"idle": idle, "busy": busy, "beside_visitors": shared}.items():
+                found |= {f"page_{name}_p50_ms": middle, f"page_{name}_p99_ms": tail}
         with served(folder / "two", file, screen_wait_seconds=0) as (address, settings):
             seen = done_to_seen(address, settings, 5 if few else 20)
             found |= {"done_to_seen_p50_ms": percentiles(seen)[0], "done_to_seen_max_ms": max(seen) * 1000}

@@ -436,9 +436,7 @@ class Bench:
         ending = ending_of(mimetype)
         if ending and ending_and_mimetype(name)[1] != mimetype:
             name = f"{name}.{ending}"
-        name = safe_name(name)
-        stored = self._store.files.save(self._session_id, data, name, mimetype)
-        return self._store.files.results.keep(self._session_id, key, stored)
+        return self._store.files.save(self._session_id, data, safe_name(name), mimetype, result=key)
 
     def pages(self, file: StoredFile) -> int | None:
         """How many pages a paper has that is a PDF."""

@@ -157,6 +157,8 @@ class Report(Protocol):
     """What is missing in the result."""
 
     def __call__(self, data: Json) -> None: ...
+    def check(self) -> None:
+        """Raise JobLost when the job is not wanted any more."""
 
 
 # ---------------------------------------------------------------------------------------------------------------- visits
@@ -409,13 +411,22 @@ class Visits:
         bench = Bench(self._store, session_id, self.office, {**titles, **{k: v for k, v in files.items() if v}})
 
         rows = Rows(wanted, bench)
+        guard = threading.Lock()
+        told: Json = None
 
         def tell(progress: Progress) -> None:
-            rows.note(progress)
-            if report is not None:
+            nonlocal told
+            with guard:
+                rows.note(progress)
+                if report is None:
+                    return
+                report.check()
+                if (papers := rows.data()) == told:
+                    return  # each report is a transaction that others wait for: only what a page would show
+                told = papers
                 report(
                     {
-                        "papers": rows.data(),
+                        "papers": papers,
                         "number": progress.number,
                         "total": progress.total,
                         "action": progress.action,

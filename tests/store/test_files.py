@@ -137,6 +137,15 @@ def test_the_first_result_for_a_content_key_stays(store: Store, session_id: str)
     assert one == store.files.results.find(session_id, "key")
 
 
+def test_a_file_saved_as_a_result_is_found_by_its_content_key(store: Store, session_id: str) -> None:
+    """It is saved and remembered at once; of two, the first stays and the second leaves nothing."""
+    one, two = (store.files.save(session_id, text, "p.pdf", result="key") for text in (b"1", b"2"))
+
+    assert one == two == store.files.results.find(session_id, "key")
+    assert [one.id] == store.files.ids(session_id)
+    assert b"1" == store.files.read(session_id, two.id)
+
+
 def test_a_result_whose_file_was_deleted_is_made_anew(store: Store, session_id: str) -> None:
     """The key is free again."""
     one, two = (store.files.save(session_id, text, "p.pdf") for text in (b"1", b"2"))

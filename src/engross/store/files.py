@@ -78,18 +78,24 @@ class Results:
 
     def keep(self, session_id: str, content_key: str, file: StoredFile) -> StoredFile:
         """Remember *file* as the paper with that content key. The first one stays: it is what comes back. Raises SessionGone."""
-        table = tables.results
         with self._vault.database.write() as connection:
             key = self._vault.key(connection, session_id)
-            row = {"session_id": session_id, "content_key": key.digest(f"result {content_key}"), "file_id": file.id}
-            where = (table.c.session_id == session_id, table.c.content_key == row["content_key"])
-            first = connection.execute(sa.select(table.c.file_id).where(*where)).scalar_one_or_none()
-            known = first is not None and self._files.has_row(connection, session_id, first)
-            if first is not None and not known:
-                connection.execute(table.update().where(*where).values(file_id=file.id))
-            if first is None:
-                connection.execute(table.insert().values(row))
-        return file if not known or first is None else self._files.info(session_id, first)
+            first = self.note(connection, key, content_key, file.id)
+        return file if first == file.id else self._files.info(session_id, first)
+
+    def note(self, connection: sa.Connection, key: SessionKey, content_key: str, file_id: str) -> str:
+        """The same in a transaction that is open; the id of the file that is the paper now."""
+        table = tables.results
+        row = {"session_id": key.session_id, "content_key": key.digest(f"result {content_key}"), "file_id": file_id}
+        where = (table.c.session_id == key.session_id, table.c.content_key == row["content_key"])
+        first: str | None = connection.execute(sa.select(table.c.file_id).where(*where)).scalar_one_or_none()
+        if first is not None and self._files.has_row(connection, key.session_id, first):
+            return first
+        if first is not None:
+            connection.execute(table.update().where(*where).values(file_id=file_id))
+        else:
+            connection.execute(table.insert().values(row))
+        return file_id
 
 
 class Files:
@@ -109,11 +115,13 @@ class Files:
         mimetype: str | None = None,
         *,
         once: str | None = None,
+        result: str | None = None,
         uploaded: bool = False,
     ) -> StoredFile:
         """Keep *data* as a new file; durable when this returns.
 
         *once* names what it is saved for (screen, field, digest): a second save for the same thing gives the file of the first.
+        *result* is its content key, as for ``results.keep``, in the same transaction: the first paper with that key stays, and comes back.
         *uploaded* counts it against the session's limit. Raises SessionGone, StorageUnavailable.
         """
         with self._vault.database.read() as connection:
@@ -141,7 +149,7 @@ class Files:
             sha256=digest.hexdigest(),
         )
         try:
-            self._insert(key, file, mark, uploaded)
+            first = self._insert(key, file, mark, uploaded, result)
         except sa.exc.IntegrityError:  # saved for the same thing at this very moment
             self._blobs.delete(file_id)
             before = self._find(session_id, key, tables.files.c.once == mark)
@@ -151,6 +159,9 @@ class Files:
         except (SessionGone, StorageUnavailable):
             self._blobs.delete(file_id)
             raise
+        if first != file_id:
+            self._blobs.delete(file_id)
+            return self.info(session_id, first)
         return file
 
     def info(self, session_id: str, file_id: str) -> StoredFile:
@@ -263,10 +274,13 @@ class Files:
         query = sa.select(table.c.id).where(table.c.id == file_id, table.c.session_id == session_id)
         return connection.execute(query).first() is not None
 
-    def _insert(self, key: SessionKey, file: StoredFile, mark: str | None, uploaded: bool) -> None:
+    def _insert(self, key: SessionKey, file: StoredFile, mark: str | None, uploaded: bool, result: str | None) -> str:
+        """Write the file's row; the id of the file that is to be used: with *result*, one that was there before."""
         info = {"name": file.name, "mimetype": file.mimetype, "sha256": file.sha256}
         with self._vault.database.write() as connection:
             self._vault.key(connection, key.session_id)  # the session may have been deleted meanwhile
+            if result is not None and (first := self.results.note(connection, key, result, file.id)) != file.id:
+                return first
             connection.execute(
                 tables.files.insert().values(
                     id=file.id,
@@ -279,6 +293,7 @@ class Files:
                     info=seal_json(key, info, f"file:{file.id}"),
                 )
             )
+        return file.id
 
     def _find(self, session_id: str, key: SessionKey, which: sa.ColumnElement[bool]) -> StoredFile | None:
         table = tables.files
