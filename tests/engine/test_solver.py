@@ -73,6 +73,27 @@ def test_a_generic_question_is_found_through_a_base_class(talk: Begin) -> None:
     assert talk(text).question() == "What shoe size does client have?"
 
 
+def test_code_that_alone_might_define_a_name_is_told(talk: Begin) -> None:
+    """The author hears which blocks were tried in vain, and the name itself is no suggestion."""
+    with pytest.raises(NoDefinition) as told:
+        talk("mandatory: True\ncode: |\n  fee\n---\ncode: |\n  if False:\n    fee = 1\n").question()
+
+    assert "no block defines `fee`; what may define it did not: line 5." in str(told.value)
+    assert "Did you mean" not in str(told.value)
+
+
+def test_a_question_finds_the_visitor_in_the_section_before(talk: Begin) -> None:
+    """What a question says is evaluated before its `section` is entered; what comes after it is inside."""
+    text = (
+        "sections:\n  - s1: First\n  - s2: Second\n---\nmandatory: True\ncode: |\n  nav.set_section('s1')\n---\n"
+        "mandatory: True\ncode: |\n  a\n  end\n---\n"
+        "section: s2\nquestion: ${ nav.get_section() } ${ current_context().current_section }\nfields:\n  - A: a\n---\n"
+        "event: end\nquestion: ${ nav.get_section(display=True) }\n"
+    )
+
+    assert talk(text).asked({"a": 1}) == ["s1 s2", "Second"]
+
+
 def test_code_that_does_not_define_its_name_gives_way(talk: Begin) -> None:
     """The old value comes back and the next candidate is tried."""
     text = (

@@ -197,6 +197,20 @@ def test_nothing_takes_part_in_everything() -> None:
     )
 
 
+def test_nothing_equals_itself_alone() -> None:
+    """DAEmpty is not equal to an empty text, nor to another; it stands before everything, as in docassemble."""
+    nothing = DAEmpty()
+
+    assert (True, False, False, True, True, False) == (
+        nothing == nothing,
+        nothing == "",
+        nothing == DAEmpty(),
+        nothing < 5,
+        nothing <= "a",
+        nothing > -1,
+    )
+
+
 def test_a_catch_all_remembers_how_it_was_used() -> None:
     """The question for it can fit the use."""
     anything = DACatchAll("anything")

@@ -85,6 +85,13 @@ def test_separators() -> None:
         ("children", words.noun_plural("child", 2)),
         ("children", words.noun_plural("child", ["a", "b"])),
         ("child", words.noun_plural("child", ["a"])),
+        ("grandchildren", words.noun_plural("grandchild")),
+        ("two stepchildren", words.noun_plural("two stepchild")),
+        ("gentlemen", words.noun_plural("gentleman")),
+        ("ex-spouse", words.noun_singular("ex-spouses")),
+        ("PLAINTIFFs", words.noun_plural("PLAINTIFF")),
+        ("CHILDREN", words.noun_plural("CHILD")),
+        ("Os", words.noun_plural("O")),
         ("plaintiff", words.noun_singular("plaintiffs")),
         ("plaintiffs", words.noun_singular("plaintiffs", 2)),
         ("witness", words.noun_singular("witness")),
@@ -175,6 +182,8 @@ def test_an_interview_may_bring_its_own_wording() -> None:
         ("McDonald and the iPhone", "McDonald and the iPhone"),
         ("What Is It For", "what is it for"),
         ("Motion to Dismiss", "MOTION TO DISMISS"),
+        ("O'Neil and McDonald", "o'neil and mcdonald"),
+        ("Mother-in-Law", "mother-in-law"),
     ],
 )
 def test_title_case(expected: str, text: str) -> None:

@@ -41,7 +41,7 @@ def ask(block: Question, solver: Solver, goal: Goal) -> Screen:
 
 def _asked(block: Question, solver: Solver, goal: Goal) -> Screen:
     _before(block, solver, goal)
-    _section(block, solver)
+    section = _section(block, solver)
     question = solver.render(block.question).rstrip()
     _breadcrumb(block, question, solver)
     subquestion = solver.render(block.subquestion).rstrip() if block.subquestion is not None else None
@@ -61,7 +61,7 @@ def _asked(block: Question, solver: Solver, goal: Goal) -> Screen:
     _owners_exist(screen, block, solver, goal)
     _role(block, solver)
     runners.need(block.need_post, solver)
-    return screen
+    return _entered(section, screen, solver)
 
 
 def _before(block: Question, solver: Solver, goal: Goal) -> None:
@@ -74,13 +74,24 @@ def _before(block: Question, solver: Solver, goal: Goal) -> None:
         solver.reconsider(goal.bind(path, namespace))
 
 
-def _section(block: Question, solver: Solver) -> None:
+def _section(block: Question, solver: Solver) -> str | None:
+    """The section that the question is in, if it says one. Its own text still finds the visitor in the section before."""
     if block.section is None:
-        return
-    section = solver.value(block.section)
-    if section and section != solver.answers.section:
-        solver.answers.section = str(section)
-        solver.answers.past_sections.add(str(section))
+        return None
+    section = str(solver.value(block.section))
+    if section:
+        current().screen["section"] = section
+    return section or None
+
+
+def _entered(section: str | None, screen: Screen, solver: Solver) -> Screen:
+    """*screen*, with the visitor in *section*."""
+    answers = solver.answers
+    if section is None or section == answers.section:
+        return screen
+    answers.section = section
+    answers.past_sections.add(section)
+    return replace(screen, sections=parts.navigation(solver))
 
 
 def _breadcrumb(block: Question, question: str, solver: Solver) -> None:

@@ -487,10 +487,10 @@ class Solver:
             raise EndlessSearch(
                 f"`{path}` is needed to find out `{path}`", variable=path, chain=self._chain(search)
             )
-        self._without_definition(path, search)
+        self._without_definition(path, search, [candidate.block for candidate in trying])
         return None
 
-    def _without_definition(self, path: str, search: Search) -> None:
+    def _without_definition(self, path: str, search: Search, tried: list[Block]) -> None:
         answers = self.answers
         if path in answers.forgiven:
             answers.event_done(path)
@@ -502,10 +502,14 @@ class Solver:
             names.put(answers.namespace, path, find("DACatchAll")(path))
             answers.event_done(path)
             return
-        known = [pattern for pattern in self.interview.index if not pattern.startswith("x.")]
+        known = [pattern for pattern in self.interview.index if not pattern.startswith("x.") and pattern != path]
         last = search.stack[-1] if search.stack else None
+        what = f"no block defines `{path}`"
+        if tried:
+            places = ", ".join(dict.fromkeys(f"line {block.where.line}" for block in tried))
+            what += f"; what may define it did not: {places}."
         raise NoDefinition(
-            f"no block defines `{path}`",
+            what,
             variable=path,
             where=last.block.where if last and last.block else None,
             block=last.block.label if last and last.block else None,

@@ -997,7 +997,8 @@ class TheContext:
     @property
     def current_section(self) -> str | None:
         """Key of the current section."""
-        section: str | None = current().internal.section
+        context = current()
+        section: str | None = context.screen.get("section") or context.internal.section
         return section
 
     @property

@@ -1261,8 +1261,9 @@ def url_of(file_reference: Any, **kwargs: Any) -> str:
 
 def qr_code(string: str, width: str | None = None, alt_text: str | None = None) -> str:
     """The mark that shows *string* as a QR code."""
-    words = f", {alt_text}" if alt_text else ", None"
-    return f"[QR {string}, {width or 'None'}{words}]"
+    if not alt_text:
+        return f"[QR {string}, {width}]" if width else f"[QR {string}]"
+    return f"[QR {string}, {width or 'None'}, {alt_text}]"
 
 
 def overlay_pdf(main_pdf: Any, logo_pdf: Any, first_page: int | None = None, last_page: int | None = None,

@@ -15,6 +15,14 @@ from engross.library.verbs import ENGLISH_IRREGULAR, ROMANCE_ENDINGS, ROMANCE_IR
 _VOWELS = "aeiou"
 
 
+_IRREGULAR_EN = {
+    "grandchild": "grandchildren", "great-grandchild": "great-grandchildren", "stepchild": "stepchildren",
+    "step-child": "step-children", "grandchild-in-law": "grandchildren-in-law", "gentleman": "gentlemen",
+    "passer-by": "passers-by", "passerby": "passersby", "ex-spouse": "ex-spouses", "ex-wife": "ex-wives",
+}  # fmt: skip
+"""Singular → plural, where inflect knows no better."""
+
+
 def _as_it_is(function: Any = None, **_: Any) -> Any:
     """A decorator, with or without options, that changes nothing."""
     return function if function is not None else lambda given: given
@@ -47,7 +55,10 @@ def plural(noun: str, language: str = "en") -> str:
     if not word:
         return noun
     if language == "en":
-        return str(_english().plural_noun(noun))
+        if noun.isupper():  # FBI: FBIs, as docassemble writes it
+            is_regular = len(noun) == 1 or plural(noun.lower()) == f"{noun.lower()}s"
+            return f"{noun}s" if is_regular else plural(noun.lower()).upper()
+        return head + _IRREGULAR_EN[word] if word in _IRREGULAR_EN else str(_english().plural_noun(noun))
     return head + _ROMANCE_PLURAL.get(language, _plural_es)(word)
 
 
@@ -60,7 +71,8 @@ def singular(noun: str, language: str = "en") -> str:
     if language == "en":
         if word.lower().endswith(("ss", "us", "is")):  # class, campus, thesis: no plurals
             return noun
-        return str(_english().singular_noun(noun) or noun)
+        known = next((one for one, many in _IRREGULAR_EN.items() if many == word), None)
+        return head + known if known else str(_english().singular_noun(noun) or noun)
     return head + _ROMANCE_SINGULAR.get(language, _singular_es)(word)
 
 

@@ -615,22 +615,22 @@ class DAEmpty:
         return 0j
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, DAEmpty) or other == ""
+        return self is other
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     def __lt__(self, other: Any) -> bool:
-        return False
+        return True
 
     def __le__(self, other: Any) -> bool:
-        return isinstance(other, DAEmpty)
+        return True
 
     def __gt__(self, other: Any) -> bool:
         return False
 
     def __ge__(self, other: Any) -> bool:
-        return isinstance(other, DAEmpty)
+        return self is other
 
     def __hash__(self) -> int:
         return hash((self.str,))

@@ -6,6 +6,7 @@ with ``update_language_function``. How nouns and verbs change is in ``inflection
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -150,8 +151,24 @@ def _title_line(line: str) -> str:
         elif any(letter.isupper() for letter in part[1:]) or "@" in part or "." in part[1:-1]:
             parts[n] = part
         else:
-            parts[n] = "-".join(_first_letter(piece) for piece in part.split("-"))
+            parts[n] = "-".join(_piece(piece, first=place == 0) for place, piece in enumerate(part.split("-")))
     return " ".join(parts)
+
+
+_MAC = re.compile(r"(mc)(\w\w+)", re.IGNORECASE)
+_ELISION = re.compile(r"([dlo])(['’])([a-z]\w+)", re.IGNORECASE)
+
+
+def _piece(piece: str, *, first: bool) -> str:
+    """A word between hyphens: McDonald, O'Neil, d'Artagnan; small words as they are, but not in front."""
+    if not first and piece.lower() in _SMALL_WORDS:
+        return piece.lower()
+    if mac := _MAC.fullmatch(piece):
+        return "Mc" + _first_letter(mac[2])
+    if elided := _ELISION.fullmatch(piece):
+        particle = elided[1].upper() if elided[1] in "oO" else elided[1].lower()
+        return particle + elided[2] + _first_letter(elided[3])
+    return _first_letter(piece)
 
 
 def _first_letter(piece: str) -> str:
