@@ -21,6 +21,7 @@ from engross.language.check import check_file
 from engross.library.namespace import NAMES as LIBRARY
 from engross.rehearsal.answers_file import AnswersFile
 from engross.rehearsal.drive import Rehearsal, Stage, rehearse
+from tests import looks
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PARTS = {"included-questions"}
@@ -119,6 +120,16 @@ PAPERS: dict[str, dict[str, Expected]] = {
         "note.docx": Expected(words=("Ann Ash owes nothing.",)),
     },
 }  # fmt: skip
+LOOKS: dict[str, dict[str, tuple[int, ...]]] = {
+    "bundles": {"papers.pdf": (2,)},
+    "docx-inside-docx": {"letter.pdf": (1,)},
+    "docx-tags": {"repairs.pdf": (1,)},
+    "exhibits": {"exhibits.pdf": (1, 2, 3, 6)},
+    "overflow": {"statement.pdf": (1, 2)},
+    "pdf-form": {"statement.pdf": (1,)},
+    "text-papers": {"note.pdf": (1,)},
+}
+"""Pages that look as in ``looks/``: forms, an addendum, exhibits with table of contents, cover and Bates numbers, DOCX and Markdown."""
 OFFICE = {"bundles", "docx-inside-docx", "docx-tags", "email-papers", "exhibits", "overflow", "text-papers"}
 """Examples that need LibreOffice."""
 
@@ -148,6 +159,9 @@ def test_an_example_shows_what_it_says(name: str, on_stage: Stage) -> None:
         faults += differences(paper, made[paper], expected) if paper in made else [f"{paper} is not among {sorted(made)}"]
 
     assert faults == [], shown
+    for paper, numbers in LOOKS.get(name, {}).items():
+        for number in numbers:
+            looks.check(made[paper], number, Path(__file__).parent / "looks" / f"{name}-{number}.png")
 
 
 def unquoted(text: str) -> str:
