@@ -16,7 +16,6 @@ import contextlib
 import json
 import os
 import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -38,9 +37,12 @@ from tests.seed.test_background_assembly import DOWNLOAD_SCREEN, FULL_ORDER, PAP
 
 from engross.engine.answers import Answers  # noqa: E402
 from engross.settings import Settings, load_settings  # noqa: E402
-from engross.store import open_store  # noqa: E402
-from engross.store.jobs import JobReport, NewJob  # noqa: E402
+from engross.store import Store, open_store  # noqa: E402
+from engross.store import database as tables  # noqa: E402
+from engross.store.database import Database  # noqa: E402
+from engross.store.jobs import JobReport, JobState, NewJob  # noqa: E402
 from engross.store.sessions import new_id  # noqa: E402
+from engross.store.signals import JOBS  # noqa: E402
 from engross.visit import Visits  # noqa: E402
 from engross.worker import WorkerPool  # noqa: E402
 
@@ -182,16 +184,11 @@ def seconds_of(pids: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-@contextlib.contextmanager
-def stopped(pids: list[int]) -> Iterator[None]:
-    """Let these processes stand still meanwhile."""
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+def hold(store: Store, *, until: float | None) -> None:
+    """Let no job that waits be taken before *until*, a moment of the database's clock."""
+    with Database(store.settings.database).write() as connection:
+        connection.execute(tables.jobs.update().where(tables.jobs.c.state == JobState.WAITING.value).values(not_before=until))
+    store.signals.publish(JOBS)
 
 
 def workers_against(folder: Path, file: Path, count: int) -> tuple[float, float]:
@@ -210,13 +207,13 @@ def workers_against(folder: Path, file: Path, count: int) -> tuple[float, float]
                 assert shown.waiting is not None  # noqa: S101 - for the type checker; it holds here
                 return shown.waiting.job_ids[0]
 
+            jobs = [queue(number) for number in range(count)]  # beforehand: to queue takes a core, which only the second worker would miss
+            hold(store, until=time.monotonic() + 3000)
             with pool_of(settings, workers) as pool:
                 for job_id in [queue(-number) for number in range(4 * workers)]:  # each worker's converter is warm after that
                     store.jobs.wait(job_id, 120)
-                with stopped(pool.pids):  # to queue takes a core of its own, which would be taken from the second worker only
-                    jobs = [queue(number) for number in range(count)]
-                    before = seconds_of(pool.pids)
-                began = time.perf_counter()
+                began, before = time.perf_counter(), seconds_of(pool.pids)
+                hold(store, until=None)
                 for job_id in reversed(jobs):
                     store.jobs.wait(job_id, 120)
                 cores[workers] = (seconds_of(pool.pids) - before) / (time.perf_counter() - began)

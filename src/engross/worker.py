@@ -173,11 +173,21 @@ class Report:
         """Tasks that start when the result is kept, once."""
         self.remark: Failure | None = None
         """What is missing in the result: papers that could not be made."""
+        self._telling = threading.local()
 
     def __call__(self, data: Json) -> None:
         """Tell the session's pages. Raises JobLost."""
         self.check()
-        self._store.jobs.report_progress(self.job, data)
+        self._telling.now = True
+        try:
+            self._store.jobs.report_progress(self.job, data)
+        finally:
+            self._telling.now = False
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether this thread is just telling the session's pages."""
+        return getattr(self._telling, "now", False)
 
     def check(self) -> None:
         """Raise JobLost when the job is not wanted any more; call it between steps."""
@@ -235,7 +245,12 @@ def _kept_alive(store: Store, report: Report) -> Iterator[None]:
     """Keep the job's lease while the block runs. When the job is lost or takes too long and the block does not end soon, the
     process ends itself: only that stops code that does not listen."""
     done, bell = threading.Event(), threading.Event()
-    end_subscription = store.signals.subscribe(topic(report.job.session_id), bell.set)
+
+    def ring() -> None:
+        if not report.is_telling:  # what we tell ourselves has just shown that the job is held
+            bell.set()
+
+    end_subscription = store.signals.subscribe(topic(report.job.session_id), ring)
     thread = threading.Thread(target=_beat, args=(store, report, done, bell), name="heartbeat", daemon=True)
     thread.start()
     try:

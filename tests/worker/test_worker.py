@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import os
+import queue
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from engross.documents.office import ConversionFailed, Reason
 from engross.errors import AuthorError
 from engross.settings import Settings
 from engross.store import Store
+from engross.store.events import topic
 from engross.store.jobs import Job, JobReport, JobState, NewJob
 from engross.store.sessions import new_id
 from engross.store.vault import session_hash
@@ -191,6 +193,32 @@ def test_the_operators_list_says_why_without_an_answer(store: Store, worker: Wor
     assert report is not None
     assert "canary" in (report.error_message or "")
     assert "where=i.yml, line 9" == report.summary
+
+
+def test_what_a_job_tells_itself_does_not_make_it_look_whether_it_is_wanted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To tell has shown that; what others tell makes it look."""
+    session_id = store.sessions.create("p:i.yml").id
+    store.jobs.start(session_id, NewJob(id=new_id(), kind="action", payload={}))
+    job = store.jobs.take("w")
+    assert job is not None
+    looks = queue.Queue[bool]()
+    is_held = store.jobs.is_held
+
+    def noted(job: Job) -> bool:
+        held = is_held(job)
+        looks.put(held)
+        return held
+
+    monkeypatch.setattr(store.jobs, "is_held", noted)
+    report = Report(store, job)
+
+    with _kept_alive(store, report):
+        for number in range(5):
+            report({"number": number})
+        store.signals.publish(topic(session_id))
+
+        assert looks.get(timeout=5)
+        assert looks.empty()
 
 
 def test_a_newer_job_for_the_same_thing_wakes_the_worker_that_has_the_older(store: Store) -> None:
