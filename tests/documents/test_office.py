@@ -256,6 +256,25 @@ def test_a_killed_child_is_a_crash_and_tried_once_more(pool: office.Office, kind
     assert (parent.restarts, pid) == (pool.status().restarts, kit_pid(pool))
 
 
+@pytest.mark.sandbox
+def test_a_document_that_the_warm_converter_breaks_down_over_is_converted_cold(
+    pool: office.Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some templates of courts do that to LibreOfficeKit. The warm parent stays for the others; a visitor's file is not given the
+    larger program."""
+    pool.start()
+    monkeypatch.setattr(
+        office._Kit, "convert", lambda self, *_: (_ for _ in ()).throw(office.ConversionFailed(office.Reason.CRASH, "SIGSEGV"))
+    )
+
+    made = pool.convert(docx_of("awkward"))
+    with pytest.raises(office.ConversionFailed):
+        pool.convert(docx_of("awkward"), foreign=True)
+
+    assert "awkward" in text_of_pdf(made)
+    assert 0 == pool.status().restarts
+
+
 def _kill_a_child(outer: int, kind: signal.Signals) -> bool:
     """Kill the newest process below the warm parent, which is below *outer*."""
     limit = time.monotonic() + 10

@@ -60,6 +60,16 @@ question: Which problem?
 fields:
   - Code: problem
 ---
+question: Do you agree?
+fields:
+  - The terms: terms
+    datatype: checkboxes
+    none of the above: False
+    minlength: 1
+    default: agreed
+    choices:
+      - I agree: agreed
+---
 code: |
   number = int(problem[0:2])
 ---
@@ -71,6 +81,7 @@ code: |
   court
   number
   on_phone
+  terms
 ---
 mandatory: True
 question: Done
@@ -82,8 +93,8 @@ attachment:
 
 
 def test_a_stranger_gets_through_what_a_person_with_a_browser_would(tmp_path: Path) -> None:
-    """Of two fields for one variable, the one that a script shows stays hidden; what is read as a number is typed as one; the browser
-    is known."""
+    """A box that is ticked already stays ticked; of two fields for one variable, the one that a script shows stays hidden; what is
+    read as a number is typed as one; the browser is known."""
     (tmp_path / "puzzles.yml").write_text(PUZZLES)
     with stage(tmp_path / "data", Interviews()) as on:
         course = find_papers(on, str(tmp_path / "puzzles.yml"))

@@ -558,10 +558,12 @@ class Office:
             yield
 
     def _twice(self, data: bytes, order: _Order, foreign: bool, cancelled: threading.Event | None) -> bytes:
-        """Convert; once more when the converter died over it, for it may have been another document's fault."""
+        """Convert; once more when the converter died over it, for it may have been another document's fault. An interview's own
+        document then gets a LibreOffice that is started for it: there are some that LibreOfficeKit breaks down over and the whole
+        program does not."""
         for attempt in (1, 2):
             try:
-                return self._once(data, order, foreign, cancelled)
+                return self._once(data, order, foreign, cancelled) if attempt == 1 or foreign else self._cold(data, order, cancelled)
             except _KitDied:
                 log.warning("office_parent_died", attempt=attempt)
                 if attempt == 2:

@@ -200,10 +200,11 @@ def _ordered(entry: ScreenField) -> Iterator[Any]:
         yield from (False, True)
         return
     there = prefilled(entry)
-    if isinstance(there, str) and there and (entry.options or entry.datatype == "text"):
+    is_kept = bool(there) and (isinstance(there, list) or (isinstance(there, str) and (bool(entry.options) or entry.datatype == "text")))
+    if is_kept:
         yield there
     for value in candidates(entry):
-        if value != there:
+        if not is_kept or value != there:
             yield value
 
 
