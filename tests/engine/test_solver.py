@@ -73,6 +73,17 @@ def test_a_generic_question_is_found_through_a_base_class(talk: Begin) -> None:
     assert talk(text).question() == "What shoe size does client have?"
 
 
+@pytest.mark.parametrize(
+    ("written", "classes"),
+    [("True", "table table-borderless"), ("False", None), ("table ${ 'big' }", "table big")],
+)
+def test_tabular_gives_the_classes_of_a_reviews_table(talk: Begin, written: str, classes: str | None) -> None:
+    """`tabular: True` is docassemble's table without lines; a text is the classes themselves."""
+    screen = talk(f"mandatory: True\nquestion: All\ncontinue button field: seen\ntabular: {written}\nreview:\n  - note: Hello\n").next()
+
+    assert classes == screen.parts.get("tabular")
+
+
 def test_code_that_alone_might_define_a_name_is_told(talk: Begin) -> None:
     """The author hears which blocks were tried in vain, and the name itself is no suggestion."""
     with pytest.raises(NoDefinition) as told:

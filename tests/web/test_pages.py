@@ -243,6 +243,19 @@ def test_review_buttons_look_as_the_interview_says() -> None:
     assert "fa-pencil-alt" in styled
 
 
+def test_a_review_can_be_a_table() -> None:
+    """`tabular`: a row for each item, with what it says and its button; notes go across; the classes are the author's."""
+    review = GALLERY["review"]
+    listed = screen_page(review, FRAME, Look(title="Form"), interview=INTERVIEW)
+    as_table = replace(review, screen=replace(review.screen, parts={"tabular": 'table "x'}))
+    table = screen_page(as_table, FRAME, Look(title="Form"), interview=INTERVIEW)
+    buttons = [len(re.findall(r'<button type="submit" class="[^"]*da-review-action"', one)) for one in (listed, table)]
+
+    assert buttons[0] == buttons[1] == len(re.findall(r'<tr class="da-review-button-tabular', table))
+    assert '<table class="table &#34;x engross-review-table">' in table
+    assert "<table" not in listed
+
+
 def test_sections_can_be_left_out_on_small_screens() -> None:
     """`small screen navigation: False`."""
     with_them, without = (

@@ -458,7 +458,15 @@ def _review(screen: Screen, block: Question, solver: Solver, goal: Goal) -> Scre
         events = solver.answers.events
         if not any(event["action"] in (goal.path, goal.pattern.text) for event in events):
             events.insert(0, {"action": goal.path, "arguments": {}, "context": {}})
-    return replace(screen, review=lines, fields=made)
+    table = _table_of(block, solver)
+    return replace(screen, review=lines, fields=made, parts={**screen.parts, "tabular": table} if table else screen.parts)
+
+
+def _table_of(block: Question, solver: Solver) -> str | None:
+    """CSS classes of the table that ``tabular`` makes of a review; None when it stays a list."""
+    if block.tabular is True:
+        return "table table-borderless"
+    return solver.plain(block.tabular).strip() or None if block.tabular else None
 
 
 def _respond(screen: Screen, block: Question, solver: Solver) -> Screen:
