@@ -8,17 +8,20 @@ PDF/A-1 did not, and nothing else.
 # ruff: noqa: S603 - a program of the test machine, and paths of our own
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import pikepdf
 import pytest
+from pikepdf import Dictionary, Name
 
 from engross.documents import docx, foreign, office, pdf
 from engross.documents.pages import text_of
 
-from .conftest import docx_of, plain_pdf, png
+from .conftest import docx_of, ink, plain_pdf, png
 from .test_readers import VALUES, blank
 
 NEEDED = ("preflight", "pdfbox2", "fontbox2", "xmpbox", "commons-logging", "commons-io", "javax.activation", "jaxb-api")
@@ -73,6 +76,29 @@ def test_a_court_form_gets_the_fonts_it_only_names(tmp_path: Path) -> None:
     assert () == pdf.fonts_missing(made)
     assert [] == faults(made, tmp_path)
     assert "In the matter of" in text_of(made)
+
+
+def ticked() -> bytes:
+    """A page on which a form's maker ticked a box with the font of signs that every reader has."""
+    made = pikepdf.Pdf.new()
+    page = made.add_blank_page(page_size=(612, 792))
+    page.obj.Resources = Dictionary(Font=Dictionary(ZaDb=made.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.ZapfDingbats))))
+    page.contents_add(made.make_stream(b"BT /ZaDb 24 Tf 72 700 Td (4) Tj 60 0 Td (n) Tj 60 0 Td (l) Tj ET"))
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def test_ticks_of_a_form_that_brings_no_font_of_signs_are_fit_for_archives(tmp_path: Path) -> None:
+    """The same signs are embedded, and look as before."""
+    made = pdf.to_pdfa(ticked())
+
+    assert ("ZapfDingbats",) == pdf.fonts_missing(ticked())
+    assert () == pdf.fonts_missing(made)
+    assert [] == faults(made, tmp_path)
+    for left in (60, 120, 180):
+        box = (left, 690, left + 50, 730)
+        assert 0.5 < ink(made, box) / ink(ticked(), box) < 1.6
 
 
 def test_a_paper_that_is_none_is_found_out(tmp_path: Path) -> None:

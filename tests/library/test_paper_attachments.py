@@ -39,6 +39,36 @@ def fields(data: bytes) -> dict[str, str]:
         return {str(item.T): str(item.get("/V", "")) for item in pdf.Root.AcroForm.Fields}
 
 
+@pytest.mark.parametrize(("filename", "name"), [("hearing", "hearing.ics"), ("hearing.txt", "hearing.txt")])
+def test_a_file_that_is_raw_is_made_as_it_is_written(tmp_path: Path, filename: str, name: str) -> None:
+    """Its answers are in it, it has its template's ending if its name has none, nothing is taken for Markdown, and no PDF is made of it."""
+    (tmp_path / "data/templates").mkdir(parents=True)
+    (tmp_path / "data/templates/hearing.ics").write_text("BEGIN:VEVENT\nSUMMARY:*Hearing* of ${ name }\nEND:VEVENT\n")
+    at = desk(
+        tmp_path,
+        f"""
+code: |
+  need_letter = hearing.raw
+---
+code: |
+  name = "Ann_A_Ash & Bob"
+---
+attachment:
+  name: The hearing
+  filename: {filename}
+  variable name: hearing
+  content file: hearing.ics
+  raw: True
+"""
+        + END,
+    )
+    at.screen()
+
+    assert name == at.evaluate("hearing.raw.filename")
+    assert "BEGIN:VEVENT\nSUMMARY:*Hearing* of Ann_A_Ash & Bob\nEND:VEVENT" == at.evaluate("hearing.raw.slurp()").rstrip()
+    assert 0 == at.press.office.conversions
+
+
 def test_a_docx_is_filled_and_read_back(tmp_path: Path) -> None:
     """The variable becomes a collection of a DOCX that exists and a PDF that is made when needed."""
     at = desk(

@@ -6,6 +6,7 @@ archive must not rely on that, so fonts drawn to the same widths (``fonts.SAME_W
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -95,11 +96,14 @@ def _is_embedded(font: Any) -> bool:
 
 
 def _embed_known_fonts(pdf: Pdf) -> None:
-    """Embed a font of the same widths for each of the standard fonts, Arial, Times New Roman and Courier New that is not here.
-    Fonts of signs (Symbol, ZapfDingbats) have none."""
+    """Embed a font of the same widths for each of the standard fonts, Arial, Times New Roman and Courier New that is not here, and
+    the same signs for ZapfDingbats, with which forms are ticked. Symbol has none."""
     files: dict[tuple[fonts.Face, frozenset[str]], Any] = {}
     for font in list(_fonts(pdf)):
         name = str(font.get("/BaseFont", ""))[1:]
+        if name == "ZapfDingbats" and not _is_embedded(font):
+            _become_signs(pdf, font)
+            continue
         if font.get("/Subtype") not in (Name.Type1, Name.TrueType) or _is_embedded(font) or not _has_same_widths(name):
             continue
         face, encode = fonts.standard_face(name), _encoding(font)
@@ -120,6 +124,28 @@ def _has_same_widths(name: str) -> bool:
 def _encoding(font: Any) -> Mapping[str, int]:
     """character → byte; a font that says nothing is written as most are."""
     return letters.of(font.Encoding) if "/Encoding" in font else {c: n for c, n in letters.win_ansi().items() if n < 127}
+
+
+def _become_signs(pdf: Pdf, font: Any) -> None:
+    """Let the dictionary *font* of ZapfDingbats name the signs of DejaVu Sans; where that is not installed it stays as it is."""
+    from fontTools.ttLib import TTFont
+    from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
+
+    face = fonts.face("DejaVu Sans")
+    encode = {sign: byte for sign, byte in letters.zapf_dingbats().items() if face is not None and face.has(sign)}
+    if face is None or not encode:
+        return
+    outlines = TTFont(io.BytesIO(fonts.subset(face.path, face.number, frozenset(encode))))
+    glyphs = outlines.getBestCmap()
+    table = CmapSubtable.newSubtable(4)
+    table.platformID, table.platEncID, table.language = 3, 0, 0  # a font of signs is asked by bytes, not by characters
+    table.cmap = {0xF000 + byte: glyphs[ord(sign)] for sign, byte in encode.items()}
+    outlines["cmap"].tables = [table]
+    out = io.BytesIO()
+    outlines.save(out, reorderTables=False)
+    _become(pdf, font, face, encode, pdf.make_stream(out.getvalue(), Length1=len(out.getvalue())))
+    del font.Encoding
+    font.FontDescriptor.Flags = 4
 
 
 def _become(pdf: Pdf, font: Any, face: fonts.Face, encode: Mapping[str, int], file: Any) -> None:

@@ -43,3 +43,16 @@ def of(encoding: Any) -> dict[str, int]:
                     table[character] = byte
                 byte += 1
     return table
+
+
+@lru_cache(maxsize=1)
+def zapf_dingbats() -> Mapping[str, int]:
+    """character → byte in the standard font of signs, ZapfDingbats (PDF 1.7, annex D.6): Unicode's dingbats follow its order, but
+    for those that Unicode had already."""
+    known = {byte: 0x2700 + byte - 0x20 for byte in range(0x21, 0x7F)} | {byte: 0x2761 + byte - 0xA1 for byte in range(0xA1, 0xFF) if byte != 0xF0}
+    known |= {
+        0x25: 0x260E, 0x2A: 0x261B, 0x2B: 0x261E, 0x48: 0x2605, 0x6C: 0x25CF, 0x6E: 0x25A0, 0x73: 0x25B2, 0x74: 0x25BC, 0x75: 0x25C6,
+        0x77: 0x25D7, 0xA8: 0x2663, 0xA9: 0x2666, 0xAA: 0x2665, 0xAB: 0x2660, 0xD5: 0x2192, 0xD6: 0x2194, 0xD7: 0x2195,
+    }  # fmt: skip
+    known |= {0xAC + n: 0x2460 + n for n in range(10)}
+    return {chr(point): byte for byte, point in sorted(known.items())}

@@ -249,7 +249,9 @@ def draft(attachment: Attachment, solver: Solver, path: str | None) -> Drafted:
 def _attach(
     collection: DAFileCollection, format_name: str, node: plan.Node, filename: str, title: str, attachment: Attachment
 ) -> None:
-    ending = attachment.raw.lstrip(".") if format_name == "raw" and attachment.raw else _ENDINGS.get(format_name, format_name)
+    ending = _ENDINGS.get(format_name, format_name)
+    if format_name == "raw" and attachment.raw:
+        filename, ending = _raw_name(filename, attachment.raw)
     file = DAFile(f"{collection.instanceName}.{ending}")
     if isinstance(node, plan.Bytes):
         stored = current().files.find(node.sha256)
@@ -263,6 +265,12 @@ def _attach(
     file.title = title
     file.alt_text = f"{title} ({ending.upper()})"
     setattr(collection, "raw" if format_name == "raw" else ending, file)
+
+
+def _raw_name(filename: str, ending: str) -> tuple[str, str]:
+    """Name and ending of a file that is made as it is written: the ending that *filename* has itself, or else its template's."""
+    stem, dot, own = filename.rpartition(".")
+    return (stem, own) if dot else (filename, ending.lstrip("."))
 
 
 def _titles(node: plan.Node, title: str) -> dict[str, str]:
@@ -710,8 +718,8 @@ def _from_text(
         words = _content(attachment, solver)
     files = current().files
     if attachment.raw:
-        ending = attachment.raw.lstrip(".")
-        stored = files.keep(words.encode(), name=f"{filename}.{ending}", mimetype=ending_and_mimetype(f"x.{ending}")[1])
+        stem, ending = _raw_name(filename, attachment.raw)
+        stored = files.keep(words.encode(), name=f"{stem}.{ending}", mimetype=ending_and_mimetype(f"x.{ending}")[1])
         return {"raw": plan.Bytes(sha256=stored.sha256, mimetype=stored.mimetype)}, words
     formats = _formats(attachment, solver, ("pdf", "rtf"), ("pdf", "rtf", "docx", "rtf to docx", "odt", "md", "html"))
     nodes: dict[str, plan.Node] = {}
