@@ -156,14 +156,12 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
             stage.mend()
             if stage.is_tried_enough():
                 pauses.append(_pause(stage))
-            victims = {kind: pids for kind, pids in stage.victims().items() if pids}
-            if not victims:
-                continue  # nothing is up just now
-            name = chance.choice(sorted(victims))
+            victims = stage.victims()
+            name = chance.choice(sorted(victims)) if victims else ""
             try:
                 os.kill(chance.choice(victims[name]), signal.SIGKILL)
-            except ProcessLookupError:
-                continue  # it has just ended
+            except (KeyError, IndexError, ProcessLookupError):
+                continue  # none of that kind is up just now: to take another would hit a server that starts again and again
             killed[name] = killed.get(name, 0) + 1
             recoveries.begin()
         took = time.monotonic() - began
