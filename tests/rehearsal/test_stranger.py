@@ -102,3 +102,24 @@ def test_a_stranger_gets_through_what_a_person_with_a_browser_would(tmp_path: Pa
 
     assert course.obstacle is None
     assert ["Housing Court, 12, False"] == [paper.strip() for paper in papers]
+
+
+MISTAKEN = """
+mandatory: True
+code: |
+  court = {'department': None}
+---
+mandatory: True
+question: Which room?
+fields:
+  - Room: court.room
+"""
+
+
+def test_what_an_author_cannot_set_is_told_with_its_place(tmp_path: Path) -> None:
+    """A field for an attribute of what is no object: the author's mistake, not an error of the server."""
+    (tmp_path / "mistaken.yml").write_text(MISTAKEN)
+    with stage(tmp_path / "data", Interviews()) as on:
+        course = find_papers(on, str(tmp_path / "mistaken.yml"))
+
+    assert "mistaken.yml, line 6: `court.room` cannot be set: AttributeError: 'dict' object has no attribute 'room'" in str(course.obstacle)

@@ -10,7 +10,7 @@ from engross.engine import actions, dependencies, evaluation, fields, overview
 from engross.engine.screen import Screen, ScreenField
 from engross.engine.submission import Accepted, Drawn, Keys, ObjectAt, ObjectsAt, Upload, Uploaded
 from engross.errors import CodeError, Undefined
-from engross.language.blocks import Field, Question
+from engross.language.blocks import Block, Field, Question
 
 if TYPE_CHECKING:
     from engross.engine.solver import Solver
@@ -43,13 +43,24 @@ def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFil
         if wrong is not None:
             errors[entry.key] = wrong
         elif not isinstance(value, Uploaded | Drawn | None) or made is not None or not _has_file(entry, solver):
-            names.put(answers.namespace, path, made)
+            _put(path, made, block, solver)
     if not errors and isinstance(block, Question) and block.validation_code is not None:
         errors = _run_validation(block, screen, solver)
     if not errors:
         overview.note(screen, solver, accepted.values, by_path)
         after_answer(screen, solver, list(accepted.values), before)
     return errors
+
+
+def _put(path: str, value: Any, block: Block | None, solver: Solver) -> None:
+    """Set what the field is for. Raises CodeError when what the author has there cannot take it."""
+    try:
+        names.put(solver.answers.namespace, path, value)
+    except (AttributeError, TypeError) as error:
+        if isinstance(error, Undefined):
+            raise  # another name is wanted first
+        where = block.where if block is not None else None
+        raise CodeError(f"`{path}` cannot be set: {type(error).__name__}: {error}", where=where) from error
 
 
 def _remember_typed(value: Any, made: Any, entry: ScreenField, solver: Solver) -> None:

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -74,7 +74,7 @@ def main() -> int:
     if options.one:
         sys.path += options.search
         return run_one(options.source, options.one, options)
-    wanted = list(interviews_of(options.references))
+    wanted = interviews_of(options.references)
     with ThreadPoolExecutor(options.jobs) as pool:
         outcomes = list(pool.map(lambda one: run_apart(one, options), wanted))
     interviews = [outcome for outcome in outcomes if not outcome.is_part]
@@ -83,9 +83,10 @@ def main() -> int:
     return 0 if reached == len(interviews) else 1
 
 
-def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
-    """Everything that a visitor can start."""
+def interviews_of(references: Sequence[str]) -> list[Wanted]:
+    """Everything that a visitor can start. Packages in folders find one another."""
     fetched: list[str] = []
+    served: list[tuple[str, str]] = []
     installed = {Path(entry).absolute() for entry in sys.path}
     for given in references:
         try:
@@ -102,10 +103,10 @@ def interviews_of(references: Sequence[str]) -> Iterator[Wanted]:
                     sys.path += [path] * (path not in sys.path)
         except EngrossError as error:
             console.print(f"{given}: {error}", markup=False)
-            yield Wanted(given, (), "")
+            served.append((given, ""))
             continue
-        for served in catalogue.served():
-            yield Wanted(reference, tuple(fetched), served.reference)
+        served += [(reference, each.reference) for each in catalogue.served()]
+    return [Wanted(reference, tuple(fetched), interview) for reference, interview in served]
 
 
 def found(reference: str) -> tuple[str, tuple[str, ...]]:
