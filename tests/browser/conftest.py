@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,16 +62,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     from tests.web.gallery import GALLERY
 
     visits, store, shelf = OneScreen(GALLERY["question"]), FakeStore(), Shelf()
-    app = create_app(Settings(data_folder=tmp_path_factory.mktemp("data")), visits, store, shelf)
+    with running(create_app(Settings(data_folder=tmp_path_factory.mktemp("data")), visits, store, shelf)) as address:
+        yield Site(visits, store, shelf, address)
+
+
+@contextmanager
+def running(app: Any) -> Iterator[str]:
+    """The application on a free port of this machine: its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none", lifespan="auto"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
         threading.Event().wait(0.02)
-    yield Site(visits, store, shelf, f"http://127.0.0.1:{port}")
+    yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
+from starlette.responses import HTMLResponse
 
-from tests.browser.conftest import Site
+from engross.engine.screen import Screen
+from engross.library.datatypes import CustomDataType, custom_types
+from engross.settings import Settings
+from engross.web.app import create_app
+from tests.browser.conftest import Site, running
 from tests.browser.test_gallery import open_screen
 from tests.web.fakes import INTERVIEW
-from tests.web.gallery import GALLERY, NOTICE, key_of
+from tests.web.gallery import GALLERY, NOTICE, field, key_of, shown
 
 pytestmark = pytest.mark.browser
 CONTINUE = ".engross-continue"
@@ -293,6 +299,67 @@ def test_page_load_event_reaches_scripts(site: Site, page: Any) -> None:
     open_screen(site, page, "question")
 
     assert page.evaluate("window.heard")
+
+
+def test_interviews_scripts_run_in_their_order_before_the_page_is_said_to_be_ready(site: Site, page: Any) -> None:
+    """A script of an interview may call the functions at once, and one with a mistake does not stop the next."""
+    script = "<script>window.seen = [typeof val, typeof url_action]; $(document).on('daPageLoad', () => seen.push('loaded'))</script>"
+    screen = replace(GALLERY["show-if"].screen, parts={"script": f"{script}<script>no_such_thing()</script><script>seen.push('second'); function mine() {{}}</script>"})
+    site.visits.now = shown(screen)
+    page.goto(site.interview)
+    page.wait_for_function("window.seen && seen.includes('loaded')")
+
+    assert [["function", "function", "second", "loaded"], "function"] == page.evaluate("[seen, typeof mine]")
+
+
+def test_data_types_of_modules_check_in_the_browser(site: Site, page: Any) -> None:
+    """Their JavaScript runs with the page's nonce, its rule is said beside the field and keeps the form; only their own class decides it."""
+
+    class Plate(CustomDataType):
+        """Three letters."""
+
+        name = "browser_plate"
+        javascript = "$.validator.addMethod('browserplate', (value, field) => !value || value.length === Number(field.dataset.howlong)); window.plates = true;"
+        css = ".dabrowser_plate { letter-spacing: 2px; }"
+        jq_rule = "browserplate"
+        jq_message = "Three letters, please."
+        parameters: ClassVar = ["howlong"]
+
+    said = {"name": "browser_plate", "class": "dabrowser_plate", "type": "text", "rule": "browserplate", "message": Plate.jq_message, "parameters": ["howlong"]}
+    entry = replace(field("plate", "Plate", datatype="browser_plate"), extras={"custom": said, "howlong": "3"})
+    site.visits.now = shown(Screen(kind="fields", question="Which car?", block="ID car", fields=(entry,)))
+    try:
+        page.goto(site.interview)
+        page.wait_for_function("window.engross !== undefined")
+        page.locator(f"#{key_of('plate')}").fill("ABCD")
+        before = len(site.visits.posts)
+        page.locator(CONTINUE).click()
+        page.locator(".da-has-error").wait_for()
+        wrong = (page.locator(".da-has-error").inner_text(), page.locator(f"#{key_of('plate')}").get_attribute("aria-invalid"), len(site.visits.posts) - before)
+        looks = page.evaluate(f"[window.plates, getComputedStyle(document.getElementById('{key_of('plate')}')).letterSpacing]")
+        page.locator(f"#{key_of('plate')}").fill("ABC")
+        press(page)
+    finally:
+        del custom_types["browser_plate"]
+
+    assert (("Three letters, please.", "true", 0), [True, "2px"]) == (wrong, looks)
+    assert ["ABC"] == last_post(site)[key_of("plate")]
+
+
+def test_a_page_stands_in_a_frame_only_where_the_operator_allows_it(site: Site, page: Any, tmp_path: Path) -> None:
+    """Without the setting ``frame_ancestors`` the browser shows nothing of it in a frame of another site; with it, the question."""
+    site.visits.now = GALLERY["question"]
+    refused: list[str] = []
+    page.on("console", lambda said: refused.append(said.text) if "frame-ancestors" in said.text else None)
+    settings = Settings(data_folder=tmp_path, frame_ancestors=("http://localhost:*",))
+    with running(create_app(settings, site.visits, site.store, site.shelf)) as open_address:
+        frames = "".join(f"<iframe src='{address}/interview?i={INTERVIEW}'></iframe>" for address in (site.address, open_address))
+        with running(HTMLResponse(frames)) as other:
+            page.goto(other.replace("127.0.0.1", "localhost"))
+            page.frame_locator("iframe >> nth=1").locator("#daMainQuestion").wait_for()
+            seen = [frame.locator("#daMainQuestion").count() for frame in page.frames[1:]]
+
+    assert ([0, 1], 1) == (seen, len(refused))
 
 
 def test_questions_work_without_script(site: Site, chromium: Any) -> None:

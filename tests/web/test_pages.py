@@ -124,12 +124,14 @@ def test_headings_go_down_one_level_at_a_time() -> None:
 
 
 def test_authors_scripts_get_the_nonce() -> None:
-    """Inline scripts and styles of an interview run under the page's policy."""
+    """Inline scripts and styles of an interview run under the page's policy; those of ``script`` wait for our functions."""
 
-    screen = replace(GALLERY["question"].screen, parts={"script": "<script>go()</script>", "css": "<style>b{}</style>", "post": "<script>last()</script>"})
+    screen = replace(GALLERY["question"].screen, parts={"script": "<script>go()</script><script type='module'>m()</script>", "css": "<style>b{}</style>", "post": "<script>last()</script>"})
     html = page(screen)
 
-    assert all(f'<{tag} nonce="n0nce">{body}' in html for tag, body in (("script", "go()"), ("style", "b{}"), ("script", "last()")))
+    assert all(f'<{tag} nonce="n0nce">{body}' in html for tag, body in (("style", "b{}"), ("script", "last()")))
+    assert '<script nonce="n0nce" type="text/plain" data-author>go()' in html
+    assert "<script nonce=\"n0nce\" type='module'>m()" in html
     assert "jquery.min.js" in html
 
 
@@ -271,7 +273,7 @@ def test_the_generated_review_says_answers_as_text_and_works_without_script() ->
     page = gallery("generated-review")
 
     assert "Alvarez-&lt;b&gt;Longlastnameindeed" in page
-    assert 5 == len(re.findall(r'<button type="submit" class="engross-change[^>]*formaction="/interview/action"', page))
+    assert 4 == len(re.findall(r'<button type="submit" class="engross-change[^>]*formaction="/interview/action"', page))
     assert 2 == len(re.findall(r'<button type="submit" class="btn btn-outline-primary btn-sm" formaction="/interview/action"', page))
 
 

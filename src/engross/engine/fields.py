@@ -271,7 +271,9 @@ def _extras(entry: Field, kind: Kind) -> dict[str, Json]:
         extras["shuffle"] = True
     custom = datatypes.find(entry.datatype)
     if custom is not None:
-        extras["custom"] = custom.name
+        said = {"class": custom.input_class, "type": custom.input_type, "rule": custom.jq_rule, "message": custom.jq_message}
+        names_of_parameters = (*custom.parameters, *custom.code_parameters, *custom.mako_parameters)
+        extras["custom"] = {"name": custom.name, "parameters": list(names_of_parameters)} | {key: said[key] for key in said if said[key]}
     if entry.validate is not None:
         extras["validate"] = True
     return extras

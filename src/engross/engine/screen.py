@@ -11,7 +11,7 @@ import base64
 import dataclasses
 import functools
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -280,6 +280,25 @@ NOTHING = "None"
 def encoded(text: str) -> str:
     """URL-safe base64 without padding: how docassemble writes names of variables into pages."""
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeOfTypes:
+    """What the data types of an interview's modules bring for the browser (docassemble's ``CustomDataType``)."""
+
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+
+
+def code_of_types(fields: Iterable[ScreenField]) -> CodeOfTypes:
+    """The code of the data types of *fields*, each once. It comes from the classes, never from a kept screen."""
+    from engross.library import datatypes
+
+    known = [datatypes.find(name) for name in dict.fromkeys(entry.datatype for entry in fields)]
+    return CodeOfTypes(
+        scripts=tuple(dict.fromkeys(kind.javascript for kind in known if kind is not None and kind.javascript)),
+        styles=tuple(dict.fromkeys(kind.css for kind in known if kind is not None and kind.css)),
+    )
 
 
 def box_name(entry: ScreenField, option: Option | None) -> str:

@@ -29,6 +29,8 @@ class DataType:
     """The HTML input's type."""
     javascript: str | None = None
     """Runs once on a page that has such a field."""
+    css: str | None = None
+    """Ours: stands on a page that has such a field."""
     jq_rule: str | None = None
     """Name of the rule of jQuery Validation that the JavaScript defines."""
     jq_message: str | None = None
@@ -53,7 +55,7 @@ custom_types: dict[str, DataType] = {}
 """Every custom data type by name."""
 
 _INHERITED = (
-    "container_class", "input_class", "input_type", "javascript", "jq_rule", "jq_message", "parameters",
+    "container_class", "input_class", "input_type", "javascript", "css", "jq_rule", "jq_message", "parameters",
     "code_parameters", "mako_parameters", "skip_if_empty", "is_object",
 )  # fmt: skip
 

@@ -61,6 +61,8 @@ class Input:
     """For ``words``: a note or HTML."""
     value: str = ""
     type: str = "text"
+    type_class: str = ""
+    """Class of the input that a data type of the interview's modules wants."""
     choices: tuple[Choice, ...] = ()
     groups: tuple[tuple[str | None, tuple[Choice, ...]], ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -227,7 +229,8 @@ class _Maker:
             under=self.block(one.under_text) if one.under_text else None,
             words=self.block(one.note) if one.note is not None else Markup(one.html or "") if kind == "words" else None,  # noqa: S704 - authors' HTML
             value=self._value(one),
-            type=TYPES.get(one.input_type or "", TYPES.get(one.datatype, "text")),
+            type=_type_of(one),
+            type_class=str(custom.get("class") or "") if (custom := custom_of(one)) else "",
             choices=choices,
             groups=_grouped(choices),
             attributes=self._attributes(one, kind),
@@ -354,11 +357,34 @@ class _Maker:
             found["capture"] = {"camera": "environment", "user": "user", "environment": "environment", "microphone": "user"}.get(one.datatype)
             found["data-max-size"] = one.maximum_image_size
             found["data-image-type"] = one.image_upload_type
+        if kind == "text" and (custom := custom_of(one)):
+            found["data-custom"] = custom["name"]
+            found |= {f"data-{name}": given for name in custom.get("parameters") or () if (given := one.extras.get(name)) is not None}
+            if rule := custom.get("rule"):
+                found[f"data-rule-{rule}"] = "true"
+                found[f"data-msg-{rule}"] = one.validation_messages.get(rule) or custom.get("message")
         if one.extras.get("disabled") is True and kind in ("text", "area", "range", "select", "multiselect", "combobox", "files"):
             found["disabled"] = "disabled"
         if one.required and kind not in ("words", "hidden", "checkboxes", "files", "checkbox"):
             found["aria-required"] = "true" if kind not in ("radios", "signature", "parts", "range") else None
         return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def custom_of(one: ScreenField) -> dict[str, Json] | None:
+    """What a data type of the interview's modules says of its input, or None."""
+    said = one.extras.get("custom")
+    return said if isinstance(said, dict) else None
+
+
+HTML_TYPES = {"text", "tel", "email", "url", "number", "date", "time", "datetime-local", "month", "week", "color", "search", "password", "hidden"}
+
+
+def _type_of(one: ScreenField) -> str:
+    """The ``type`` of the input: a data type of the interview's modules chooses among HTML's."""
+    custom = custom_of(one)
+    if custom is not None and custom.get("type") in HTML_TYPES - {"text"}:
+        return str(custom["type"])
+    return TYPES.get(one.input_type or "", TYPES.get(one.datatype, "text"))
 
 
 def _grouped(choices: Sequence[Choice]) -> tuple[tuple[str | None, tuple[Choice, ...]], ...]:

@@ -24,7 +24,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from engross import markup
-from engross.engine.screen import GENERATED_REVIEW, Json, NavSection, Option, Screen, ScreenField, encoded
+from engross.engine.screen import (
+    GENERATED_REVIEW,
+    Json,
+    NavSection,
+    Option,
+    Screen,
+    ScreenField,
+    code_of_types,
+    encoded,
+)
 from engross.web import inputs
 from engross.web.words import DIRECTIONS, LANGUAGE_NAMES, say_in
 
@@ -284,6 +293,8 @@ _ICON_FONT = re.compile(r"class=\"[^\"]*\bfa[srbl]?[ -]|<i class=\"fa")
 _BOOTSTRAP_SCRIPT = re.compile(r"data-bs-toggle=\"(?!popover)")
 _LINKED_ACTION = re.compile(r"[?&;]action=([A-Za-z0-9_%=+/-]+)")
 _INLINE_HANDLER = re.compile(r"<[a-z][^>]*?(?:\s(on[a-z]+)\s*=\s*[\"']|\shref\s*=\s*[\"']\s*javascript:)", re.IGNORECASE)
+_PLAIN_SCRIPT = re.compile(r"<script\b(?![^>]*\btype=)([^>]*)", re.IGNORECASE)
+"""A script that our own runs when its functions are there; modules and data say another ``type``."""
 _STYLE = re.compile(r"<style\b(?![^>]*\bnonce=)", re.IGNORECASE)
 _SCRIPT = re.compile(r"<script\b(?![^>]*\bnonce=)", re.IGNORECASE)
 
@@ -317,6 +328,7 @@ class _ScreenPage:
         standing = [one for one in made if not one.inline]
         inline_fields = {one.id: one for one in made if one.inline}
         waiting = self.shown.waiting
+        types = code_of_types(one.field for one in made if one.field is not None and one.kind != "parts")
         question = self.inline(screen.question)
         context = _common(self.frame, title=self._title(errors), brand=self.look.title) | {
             "screen": screen,
@@ -388,6 +400,8 @@ class _ScreenPage:
             "video": self._video,
             "data": self._data(fields, errors),
             "condition_scripts": self._condition_scripts(made),
+            "type_scripts": [Markup(text.replace("</", "<\\/")) for text in types.scripts],  # noqa: S704 - of the interview's modules
+            "type_styles": [Markup(text.replace("</", "<\\/")) for text in types.styles],  # noqa: S704 - of the interview's modules
             "author_styles": self._author_styles(),
             "author_scripts": self._author_scripts(),
             "needs_combobox": any(one.kind in ("combobox", "datalist") for one in made),
@@ -407,7 +421,7 @@ class _ScreenPage:
             "has_downloads": bool(screen.papers) or "al_doc_table" in (screen.subquestion or ""),
             "keep_until": self.frame.keep_until,
             "body_class": " ".join(filter(None, (f"engross-{screen.kind}", _question_class(screen), screen.css_class, "engross-no-header" if self.look.hide_header else ""))),
-            "needs_jquery": self._needs_jquery(made),
+            "needs_jquery": bool(types.scripts) or self._needs_jquery(made),
             "needs_bootstrap_script": False,
         }
         context |= waiting_words(waiting, say, self.frame.root) if waiting else {}
@@ -633,7 +647,7 @@ class _ScreenPage:
         for script in (screen.parts.get("script") or "", *screen.scripts):
             if script.strip():
                 whole.append(script if "<" in script[:200] and "<script" in script.lower() else f"<script>{script}</script>")
-        return self._allowed("\n".join(whole))
+        return self._allowed(_PLAIN_SCRIPT.sub(r'<script type="text/plain" data-author\1', "\n".join(whole)))
 
     def _cautions(self) -> tuple[str, ...]:
         """What of the author's HTML the page's policy does not let run (docs/decisions/inline-handlers.md)."""
