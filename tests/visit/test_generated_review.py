@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
+
+from PIL import Image
+
 from engross.engine.screen import GENERATED_REVIEW, ReviewLine
+from engross.web.forms import Upload
 from tests.visit.conftest import Bench
 
 INTERVIEW = """
@@ -175,3 +181,19 @@ def test_the_authors_review_goes_before(bench: Bench) -> None:
 
     assert bench.shown is not None
     assert "mine" == bench.shown.screen.review_action
+
+
+def test_uploads_are_named_and_signatures_shown(bench: Bench) -> None:
+    """A photograph by its name and as a picture, a signature as a picture alone; without it, that there is none."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 20), "white").save(drawn, "PNG")
+    png = drawn.getvalue()
+    bench.start(
+        "mandatory: True\ncode: |\n  photo\n  signed\n  last\n---\nquestion: Your photo\nfields:\n  - Photo: photo\n    datatype: file\n---\n"
+        "question: Sign\nsignature: signed\n---\nevent: last\nquestion: Done\n"
+    )
+    bench.post({}, **{bench.field("photo").key: [Upload(name="[FILE x] heat.png", mimetype="image/png", data=png)]})
+    bench.post({bench.field("signed").key: ["data:image/png;base64," + base64.b64encode(png).decode()]})
+    (photo,), (signature,) = (line.answers for line in review(bench))
+
+    assert ("[FILE x] heat.png", 1, "", 1) == (photo.text, len(photo.pictures), signature.text, len(signature.pictures))
