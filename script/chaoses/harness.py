@@ -144,11 +144,12 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
     chance = random.Random(seed)
     folder = Path(tempfile.mkdtemp(prefix="engross-chaos-"))
     stage = kind(folder, options)
-    began = time.monotonic()
     killed: dict[str, int] = {}
     pauses: list[float] = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
+    starting = time.monotonic()
     stage.start()
+    began = time.monotonic()
     recoveries = Recoveries(stage)
     try:
         while sum(killed.values()) < options.kills and not (options.seconds and time.monotonic() - began > options.seconds):
@@ -174,7 +175,7 @@ def run(kind: type[Stage], options: argparse.Namespace) -> int:
             print(f"kept: {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    return _tell(findings, killed, sorted(recoveries.seconds), pauses, f"seed {seed}; {took:.0f} s of killing, {time.monotonic() - began:.0f} s in all")
+    return _tell(findings, killed, sorted(recoveries.seconds), pauses, f"seed {seed}; {began - starting:.0f} s to start, {took:.0f} s of killing, {time.monotonic() - starting:.0f} s in all")
 
 
 def _pause(stage: Stage) -> float:

@@ -31,9 +31,9 @@ def test_the_store_and_its_workers_survive_a_hundred_kills() -> None:
 @pytest.mark.office
 @pytest.mark.bar
 def test_the_whole_server_survives_kills() -> None:
-    """Over HTTP, with the real LibreOffice: web processes, workers and converters are killed. The killing ends after a minute and a half,
+    """Over HTTP, with the real LibreOffice: web processes, workers and converters are killed. The killing ends after a minute and a quarter,
     with as many kills as there were; ``script/chaos --kills 1000`` is for hours."""
-    assert 0 == bad("--kills", "100", "--pace", "0.8", "--seconds", "90", "--visitors", "3")
+    assert 0 == bad("--kills", "100", "--pace", "0.8", "--seconds", "75", "--visitors", "3")
 
 
 @pytest.mark.office
