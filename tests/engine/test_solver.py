@@ -8,6 +8,7 @@ import pytest
 
 from engross.engine import submission
 from engross.errors import AuthorError, EndlessSearch, NoDefinition, NoEndpoint
+from engross.language.blocks import Question
 from tests.engine.conftest import Talk
 
 Begin = Callable[[str], Talk]
@@ -82,6 +83,18 @@ def test_tabular_gives_the_classes_of_a_reviews_table(talk: Begin, written: str,
     screen = talk(f"mandatory: True\nquestion: All\ncontinue button field: seen\ntabular: {written}\nreview:\n  - note: Hello\n").next()
 
     assert classes == screen.parts.get("tabular")
+
+
+def test_a_mandatory_question_that_was_left_by_a_button_is_not_answered(talk: Begin) -> None:
+    """After Exit the last screen stands there still, instead of an interview without an end."""
+    conversation = talk("mandatory: True\nid: bye\nquestion: Bye\nbuttons:\n  - Exit: exit\n  - Restart: restart\n")
+    screen = conversation.next()
+    block = conversation.interview.by_name[screen.block]
+    assert isinstance(block, Question)
+    conversation.answers.choices[conversation.solver.choice_name(block)] = 0
+    conversation.put({})
+
+    assert "exit" == conversation.next().kind
 
 
 def test_code_that_alone_might_define_a_name_is_told(talk: Begin) -> None:

@@ -279,10 +279,20 @@ def after_answer(screen: Screen, solver: Solver, paths: Iterable[str], before: d
     """The screen is answered and its *paths* are set: mark its block, finish its action, spread what changed."""
     listed = list(paths)
     block = solver.interview.by_name.get(screen.block)
-    if block is not None and not any(entry.key == "_choice" for entry in screen.fields):
+    if block is not None and not any(entry.key == "_choice" for entry in screen.fields) and not _leaves(block, solver):
         solver.mark_answered(block)
     dependencies.spread(solver.interview, solver.answers, listed, before)
     finish_events(screen, solver, listed)
+
+
+def _leaves(block: Block, solver: Solver) -> bool:
+    """Whether a button such as Exit was taken: the question is not answered by it and stands there when the visitor returns."""
+    if not isinstance(block, Question) or block.choices is None or block.variable is not None:
+        return False
+    taken = solver.answers.choices.get(solver.choice_name(block))
+    if taken is None or not 0 <= taken < len(block.choices.items):
+        return False
+    return block.choices.items[taken].action not in (None, "continue")
 
 
 def finish_events(screen: Screen, solver: Solver, paths: list[str]) -> None:
