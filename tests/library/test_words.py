@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engross
-from engross.library import locales, vocabulary, words
+from engross.library import locales, namespace, vocabulary, words
+from engross.library.asking import interview_path
 from engross.library.this_thread import empty_globals, global_context
 from engross.library.words import comma_and_list, word
 
@@ -172,6 +173,21 @@ def test_an_interview_may_bring_its_own_wording() -> None:
     words.update_language_function("zz", "their", lambda noun, **_: f"zz {noun}")
 
     assert ("their cat", "zz cat") == (words.their("cat"), words.their("cat", language="zz"))
+
+
+def test_an_own_wording_may_fall_back_on_ours() -> None:
+    """`comma_list_default` is what `comma_list` said before `update_language_function` for every language."""
+    ours = namespace.find("comma_list_default")
+    words.update_language_function("*", "comma_list", lambda *args, **named: "own " + ours(*args, **named))
+    try:
+        assert ("own a, b", "a, b") == (words.comma_list(["a", "b"]), namespace.find("comma_list_default")(["a", "b"]))
+    finally:
+        words.update_language_function("*", "comma_list", ours)
+
+
+def test_the_path_of_an_interview_is_nothing_where_none_runs() -> None:
+    """As in docassemble."""
+    assert interview_path() is None
 
 
 @pytest.mark.parametrize(

@@ -1027,6 +1027,12 @@ def current_context() -> TheContext:
     return TheContext()
 
 
+def interview_path() -> str | None:
+    """Where the interview comes from: ``package:data/questions/name.yml``; None where no interview runs."""
+    context = current_or_none()
+    return (context.interview_file or None) if context is not None else None
+
+
 def interface() -> str:
     """How the interview is used: ``web``, or ``worker`` in a background task."""
     return "worker" if current().purpose is Purpose.JOB else "web"

@@ -18,6 +18,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from engross.library.absent import PAGE, Absent, admit
+from engross.library.words import first_wording
 
 STANDARD = tuple(
     """
@@ -117,7 +118,7 @@ def find(name: str) -> Any:
             value = vars(module).get(name, module)
             if value is not module and _belongs(value):
                 return value
-    raise KeyError(name)
+    return first_wording(name)
 
 
 def _belongs(value: Any) -> bool:

@@ -18,6 +18,8 @@ from engross.library.locales import get_language, surroundings
 Speaker = Callable[..., Any]
 
 _speakers: dict[str, dict[str, Speaker]] = {}
+_first_wordings: dict[str, Speaker] = {}
+"""Term → our wording for every language, whatever interviews have put in its place."""
 
 
 def ensure_definition(*values: Any, **named: Any) -> None:
@@ -29,6 +31,7 @@ def ensure_definition(*values: Any, **named: Any) -> None:
 
 def language_function(term: str, default: Speaker, **by_language: Speaker) -> Speaker:
     """A function that speaks the current language: its own wording, else *default*."""
+    _first_wordings.setdefault(term, default)
     wordings = _speakers.setdefault(term, {})
     wordings.setdefault("*", default)
     wordings.update(by_language)
@@ -51,6 +54,14 @@ def language_function_constructor(term: str) -> Speaker:
         raise SystemError(f"term {term} not defined in language_functions for English or *")
 
     return language_function(term, _speakers.get(term, {}).get("en", unsaid))
+
+
+def first_wording(name: str) -> Speaker:
+    """docassemble's ``currency_default``, ``salutation_default`` …: the wording that an interview's own falls back on, which
+    ``update_language_function`` does not change. Raises KeyError when *name* is none of these."""
+    if not name.endswith("_default"):
+        raise KeyError(name)
+    return _first_wordings[name.removesuffix("_default")]
 
 
 def update_language_function(lang: str, term: str, func: Speaker) -> None:
