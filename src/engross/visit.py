@@ -381,6 +381,10 @@ class Visits:
         known["variables"] = lines_of(answers.namespace)
         return known
 
+    def notices(self, session_id: str) -> list[str]:
+        """Which papers of the screen that was thought of last could not be filled and why: for the author, with ``debug`` on."""
+        return list(self._traces.get(session_id, {}).get("notices", ()))
+
     # --------------------------------------------------------------------------------------------------- for workers
 
     def work(self, job: Job, report: Report) -> Json:
@@ -884,7 +888,8 @@ class Visits:
     def _remember_trace(self, room: _Room) -> None:
         if not self._settings.debug:
             return
-        self._traces[room.session.id] = {"why": room.solver.trace.lines()}
+        notices = list(room.context.screen.get("notices", ()))
+        self._traces[room.session.id] = {"why": room.solver.trace.lines(), "notices": notices}
         while len(self._traces) > TRACES_KEPT:
             self._traces.popitem(last=False)
 

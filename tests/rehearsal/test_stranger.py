@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+import pytest
 
 from engross.language.interview import Interviews
 from engross.rehearsal.drive import stage
@@ -123,3 +126,104 @@ def test_what_an_author_cannot_set_is_told_with_its_place(tmp_path: Path) -> Non
         course = find_papers(on, str(tmp_path / "mistaken.yml"))
 
     assert "mistaken.yml, line 6: `court.room` cannot be set: AttributeError: 'dict' object has no attribute 'room'" in str(course.obstacle)
+
+
+ALL_NO = """
+question: Any of these?
+fields:
+  - First: first
+    datatype: yesnoradio
+  - Second: second
+    datatype: yesnoradio
+  - Third: third
+    datatype: yesnoradio
+---
+event: away
+question: Not for you
+buttons:
+  - Sign in: signin
+  - Register: register
+---
+mandatory: True
+code: |
+  if first or second or third:
+    away
+---
+mandatory: True
+question: Done
+attachment:
+  name: Letter
+  content: None of them
+  valid formats: md
+"""
+
+
+def test_several_answers_that_turn_people_away_are_tried_otherwise_together(tmp_path: Path) -> None:
+    """Each by itself does not help: three times no is the way."""
+    (tmp_path / "all_no.yml").write_text(ALL_NO)
+    with stage(tmp_path / "data", Interviews()) as on:
+        course = find_papers(on, str(tmp_path / "all_no.yml"))
+
+    assert course.obstacle is None
+    assert 1 == len(course.papers)
+
+
+BROKEN_PAPER = """
+modules:
+  - engross.library.bundles
+---
+objects:
+  - letter: ALDocument.using(title="The letter", filename="letter", enabled=True)
+  - bundle: ALDocumentBundle.using(title="Papers", filename="papers", elements=[letter], enabled=True)
+---
+attachment:
+  name: Letter
+  variable name: letter[i]
+  content: ${ nobody_defines_this }
+  valid formats: pdf
+---
+mandatory: True
+question: Done
+subquestion: ${ bundle.download_list_html() }
+buttons:
+  - Sign in: signin
+"""
+
+BROKEN_TASK = """
+mandatory: True
+code: |
+  task = background_action("work")
+---
+event: work
+code: |
+  background_response(1 / 0)
+---
+mandatory: True
+code: |
+  if not task.ready():
+    waits
+---
+event: waits
+question: One moment
+reload: True
+---
+mandatory: True
+question: ${ "Failed" if task.failed() else "Done" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (BROKEN_PAPER, r"a paper could not be filled: .*interview\.yml, line 10: no block defines `nobody_defines_this`"),
+        (BROKEN_TASK, r"(?s)a background task failed: .*interview\.yml, line \d+.*ZeroDivisionError"),
+    ],
+    ids=["paper", "task"],
+)
+def test_a_way_that_ends_without_papers_names_what_failed(tmp_path: Path, source: str, words: str) -> None:
+    """The paper or the task, the reason, file and line; not only the title of the last screen."""
+    (tmp_path / "interview.yml").write_text(source)
+    with stage(tmp_path / "data", Interviews()) as on:
+        course = find_papers(on, str(tmp_path / "interview.yml"), tries=1)
+
+    assert re.search(words, str(course.obstacle)), str(course.obstacle)

@@ -89,6 +89,8 @@ class Rehearsal:
     screens: list[Screen] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
     obstacle: EngrossError | None = None
+    notices: list[str] = field(default_factory=list)
+    """Which papers could not be filled, and why."""
     session_id: str = ""
 
     @property
@@ -174,6 +176,7 @@ def rehearse(
         while True:
             course.screens.append(shown.screen)
             tell(shown.screen)
+            course.notices += [said for said in on.visits.notices(course.session_id) if said not in course.notices]
             course.papers = _checked(on.store, course.session_id, shown.screen) or course.papers
             if is_last(shown.screen):
                 link = None if course.papers else answerer.follow(shown.screen)

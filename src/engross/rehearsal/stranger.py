@@ -25,6 +25,7 @@ from engross.language.interview import Interview
 from engross.rehearsal.drive import LEADS_AWAY, Obstacle, Rehearsal, Stage, rehearse
 from engross.rehearsal.form import SEVERAL, Form, Unfit, choices_without_variable, linked_actions, prefilled
 from engross.rehearsal.invention import TRUE_FALSE, candidates
+from engross.store.jobs import JobReport, JobState
 
 TRIES_A_SCREEN = 24
 CANDIDATES = 12
@@ -237,13 +238,13 @@ def find_papers(
         if best is None or _reach(course) > _reach(best):
             best = course
         if course.obstacle is None and not course.papers:
-            course.obstacle = _stopped(course)
+            course.obstacle = _stopped(on, course)
         learnt = _word_wanted(on.interviews.get(interview), stranger, course)
         if learnt and time.monotonic() < deadline:
             tables |= learnt
             best = None
             continue
-        if not course.screens or time.monotonic() > deadline or not search.go_on(stranger, _reach(course)):
+        if not course.screens or time.monotonic() > deadline or not search.go_on(stranger, _reach(course), _end(course)):
             break
     assert best is not None  # noqa: S101 - at least one try was made
     return best
@@ -312,6 +313,11 @@ def _reach(course: Rehearsal) -> tuple[bool, int]:
     return bool(course.papers), len({(screen.block, screen.sought) for screen in course.screens})
 
 
+def _end(course: Rehearsal) -> str:
+    """The block of the last screen that belongs to the interview."""
+    return next((screen.block for screen in reversed(course.screens) if screen.block), "")
+
+
 class _Search:
     """Which choice to make otherwise next."""
 
@@ -319,13 +325,45 @@ class _Search:
         self.forced: dict[str, int] = {}
         self._ways: list[tuple[tuple[bool, int], list[Decision], dict[str, int]]] = []
         self._tried: set[tuple[str, int]] = set()
+        self._ends: list[tuple[tuple[bool, int], list[Decision], str]] = []
+        self._tried_at: set[tuple[str, str, int]] = set()
+        self._tried_together: set[frozenset[tuple[str, int]]] = set()
 
-    def go_on(self, stranger: Stranger, reach: tuple[bool, int]) -> bool:
-        """Prepare another way; False when there is none."""
+    def go_on(self, stranger: Stranger, reach: tuple[bool, int], end: str) -> bool:
+        """Prepare another way; False when there is none. *end*: the block on which this one ended.
+
+        First each choice is made otherwise by itself. Then several together: some forms go on only when the answer to each of a
+        number of questions is no.
+        """
         self._tried |= {(decision.name, decision.taken) for decision in stranger.decisions}
         self._ways.append((reach, stranger.decisions, self.forced))
+        self._ends.append((reach, stranger.decisions, end))
+        self._tried_at |= {(end, decision.name, decision.taken) for decision in stranger.decisions}
+        self._tried_together.add(frozenset((decision.name, decision.taken) for decision in stranger.decisions))
         furthest = sorted(self._ways, key=lambda way: way[0], reverse=True)
-        return any(self._otherwise(decisions, forced, dates=dates) for dates in (False, True) for _, decisions, forced in furthest)
+        if any(self._otherwise(decisions, forced, dates=dates) for dates in (False, True) for _, decisions, forced in furthest):
+            return True
+        newest = sorted(self._ends, key=lambda way: way[0])[::-1]
+        return any(self._besides(decisions, end) for _, decisions, end in newest) or any(
+            self._besides(decisions, None) for _, decisions, _ in newest
+        )
+
+    def _besides(self, decisions: list[Decision], end: str | None) -> bool:
+        """Make the last of *decisions* otherwise and keep the others of its screen. With *end*, one that was not tried on a way
+        that ended there; else one that was not tried together with all the others."""
+        for place in range(len(decisions) - 1, -1, -1):
+            decision = decisions[place]
+            screen = decision.name.rpartition("|")[0]
+            same = [each for each in decisions[place:] if each.name.rpartition("|")[0] == screen]
+            for candidate in range(0 if decision.is_date else decision.others):
+                together = {each.name: each.taken for each in (*decisions[:place], *same)} | {decision.name: candidate}
+                if (end, decision.name, candidate) in self._tried_at if end is not None else frozenset(together.items()) in self._tried_together:
+                    continue
+                self._tried_at.add((end or "", decision.name, candidate))
+                self._tried_together.add(frozenset(together.items()))
+                self.forced = together
+                return True
+        return False
 
     def _otherwise(self, decisions: list[Decision], forced: dict[str, int], *, dates: bool) -> bool:
         """Make the last of *decisions* otherwise that can be; whether there is one. *dates*: which kind is looked at."""
@@ -340,7 +378,21 @@ class _Search:
         return False
 
 
-def _stopped(course: Rehearsal) -> EngrossError:
-    screen = course.last
-    title = " ".join((screen.question if screen else "").split())[:80]
-    return Obstacle(f"it ends without papers, on “{title}”", screen=screen)
+def _stopped(on: Stage, course: Rehearsal) -> EngrossError:
+    """Why there are no papers: one that could not be made, a task that failed, or nothing but the last screen that has a title."""
+    titled = next((screen for screen in reversed(course.screens) if screen.question.strip()), course.last)
+    if course.notices:
+        return Obstacle(f"a paper could not be filled: {course.notices[0]}", screen=titled)
+    for report in on.store.jobs.listing():
+        if report.session_id == course.session_id and (report.error_message or report.state in (JobState.FAILED, JobState.DEAD)):
+            return Obstacle(_why_it_failed(report), screen=titled)
+    title = " ".join((titled.question if titled else "").split())[:80]
+    return Obstacle(f"it ends without papers, on “{title}”", screen=titled)
+
+
+def _why_it_failed(report: JobReport) -> str:
+    """The first paper that a task could not make, by its title, or what went wrong with all of the task."""
+    for failure in (report.failures or {}).values():
+        title = f"the paper “{failure['title']}”" if failure.get("title") else "a paper"
+        return f"{title} could not be made: {failure.get('message')}"
+    return f"a background task failed: {report.error_message or report.error_type}"
