@@ -220,7 +220,7 @@ def test_a_cancelled_document_ends_at_once(libreoffice: office.Office) -> None:
 
 
 def test_a_dead_parent_is_replaced_and_its_document_tried_once_more(pool: office.Office) -> None:
-    """Nobody notices but the count of restarts."""
+    """Nobody notices but the count of restarts: its document is made without it, the next one by another parent."""
     pool.start()
     results: list[Any] = []
 
@@ -235,7 +235,9 @@ def test_a_dead_parent_is_replaced_and_its_document_tried_once_more(pool: office
     thread.join(60)
 
     assert results and results[0].startswith(b"%PDF-")
+    assert pool.convert(docx_of("the next")).startswith(b"%PDF-")
     assert 1 == pool.status().restarts
+    assert pool.status().way == "kit"
 
 
 @pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGSEGV])
