@@ -363,6 +363,28 @@ def test_the_file_that_a_paper_failed_for_can_be_replaced(visit: Any) -> None:
     assert "lease" == json.loads(base64.urlsafe_b64decode(asked + "=" * (-len(asked) % 4)))["action"]
 
 
+def test_a_published_bundle_class_tells_which_file_was_left_out(visit: Any) -> None:
+    """First both ways on are offered; then the paper is there, and a row says what it lacks and lets the visitor replace it."""
+    held = DAFile.kept(visit.files.save(b"PK lease", name="lease.docx"), name="lease[0]", generated=False)
+    visit.context.namespace["lease"] = DAFileList("lease", elements=[held])
+    visit.mill.failing = {"Letter"}
+
+    def listed() -> str:
+        letter = paper(visit, "letter", docx=True)
+        parts = (letter.elements["final"].docx.node(), held.node())
+        letter.elements["final"].pdf = DAFile.planned(plan.Merged(parts=tuple(plan.ToPdf(source=part) for part in parts)), "letter.pdf")
+        return PublishedBundle("papers", elements=[paper(visit, "petition"), letter]).download_list_html()
+
+    assert ["Replace lease.docx", "Make my papers without it: lease.docx"] == [
+        unescape(words) for words in re.findall(r'<a class="[^"]*al_(?:replace|leave_out)" href="[^"]*">(.*?)</a>', listed())
+    ]
+    visit.mill.failing = set()
+    visit.context.internal.misc = {"left out": [held.number]}
+    html = listed()
+    assert "Letter <span" in html and "(without lease.docx)" in unescape(html)
+    assert "al_replace" in html and "al_leave_out" not in html
+
+
 def test_a_task_keeps_what_it_made_beside_a_paper_that_failed(visit: Any) -> None:
     """What a task hands over holds the made papers and the reason of the other, and making it sure raises nothing."""
     from engross.library.files import make_all

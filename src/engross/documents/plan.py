@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -208,6 +208,36 @@ class Plan:
         for node in self.outputs.values():
             visit(node)
         return tuple(ordered.values())
+
+
+def without(node: Node, digests: Set[str]) -> Node | None:
+    """*node* made without the visitor's files of these *digests*; itself where it has none, None where nothing would be left.
+
+    Only whole files are taken out of what is joined or packed. A picture inside a form or a filled text stays.
+    """
+    match node:
+        case Bytes():
+            return None if node.foreign and node.sha256 in digests else node
+        case Merged():
+            left = [(part, n) for n, item in enumerate(node.parts) if (part := without(item, digests)) is not None]
+            outline = tuple(node.outline[n] for _, n in left) if node.outline else ()
+            return _remade(node, parts=tuple(part for part, _ in left), outline=outline) if left else None
+        case MergedDocx():
+            parts = tuple(part for item in node.parts if (part := without(item, digests)) is not None)
+            return _remade(node, parts=parts) if parts else None
+        case Zip():
+            entries = tuple((name, part) for name, item in node.entries if (part := without(item, digests)) is not None)
+            return _remade(node, entries=entries) if entries else None
+        case ToPdf() | ToFormat() | Numbered() | Flattened() | Searchable() | Pages():
+            source = without(node.source, digests)
+            return _remade(node, source=source) if source is not None else None
+    return node
+
+
+def _remade(node: Node, **changes: Any) -> Node:
+    """*node* with these *changes*; the very same when they change nothing."""
+    made = dataclasses.replace(node, **changes)
+    return node if made == node else made
 
 
 def to_data(value: Node | Plan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from engross import names
 from engross.context import current
 from engross.errors import CodeError, UndefinedName
 from engross.flow import AskFor, Command, StartAgain
+from engross.library.uploaded import leave_out
 
 if TYPE_CHECKING:
     from engross.engine.solver import Solver
@@ -345,6 +346,12 @@ def _leave(solver: Solver, action: str, arguments: dict[str, Any]) -> None:
     raise Command("interview_exit")
 
 
+def _leave_out(solver: Solver, action: str, arguments: dict[str, Any]) -> None:
+    leave_out(solver.answers.misc, str(arguments["file"]))
+    _done(solver, action, "file", arguments["file"])
+    raise StartAgain
+
+
 def _need(solver: Solver, action: str, arguments: dict[str, Any]) -> None:
     for key in ("variable", "variables"):
         value = arguments.pop(key, None)
@@ -372,6 +379,7 @@ _BUILT_IN: dict[str, BuiltIn] = {
     "_da_list_add": _list_add,
     "_da_dict_add": _dict_add,
     "_da_exit": _leave,
+    "_da_leave_out": _leave_out,
     "need": _need,
 }
 

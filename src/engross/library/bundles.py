@@ -37,11 +37,13 @@ from engross.library.files import (
     make,
     pdf_concatenate,
     pdf_node,
+    planned_files,
     zip_file,
 )
 from engross.library.interchange import log
 from engross.library.objects import DAObject
 from engross.library.text import space_to_underscore
+from engross.library.uploaded import is_left_out
 from engross.library.words import word
 
 __all__ = [
@@ -623,12 +625,14 @@ class ALDocumentBundle(_Enabling, DAList):
         if several and include_full_pdf:
             whole = self.as_pdf(key=key, pdfa=pdfa) if len(good) == len(documents) else self._withheld(key)
         make(files_of((results, archive, whole)), partial=True)
-        for result in results:
-            note_failure(result)
+        for document, result in zip(documents, results, strict=True):
+            note_failure(result, document)
         good = [document for document, result in zip(documents, results, strict=True) if "failure" not in result]
         if several and include_zip and len(good) < len(documents):
             archive = self._zip_of(good, **packing) if good else None
             make(files_of(archive), partial=True)
+        if whole is not None and len(good) < len(documents) and not _has_failed(whole):
+            whole = self._withheld(key)  # made without a file that one of the papers is nothing but
         return results, archive, whole
 
     def _withheld(self, key: str) -> DAFile:
@@ -760,9 +764,11 @@ class ALDocumentBundle(_Enabling, DAList):
                 continue
             buttons = list(_paper_buttons(result, format, view, labels, view_icon, download_icon))
             if buttons:
-                rows.append(table_row(escape(str(result["title"])) + _extent(result.get("pdf")), buttons))
+                absent = left_out_of(result)
+                buttons += [_replace(path, name) for path, name in absent]
+                rows.append(table_row(escape(str(result["title"])) + _extent(result.get("pdf")) + without(name for _, name in absent), buttons))
         if include_zip and archive and not _has_failed(archive):
-            rows.append(self._zip_row(archive, zip_label, zip_icon, zip_row_label, without=failed))
+            rows.append(self._zip_row(archive, zip_label, zip_icon, zip_row_label, lacking=[*failed, *(name for _, name in left_out_of(archive))]))
         if include_email:
             rows.append(self.send_email_table_row(key=key, send_label=send_label, send_icon=send_icon))
         again = try_again() if failed or _has_failed(whole) else ""
@@ -789,7 +795,7 @@ class ALDocumentBundle(_Enabling, DAList):
     def _full_pdf_row(self, whole: Any, full_pdf_label: str | None) -> str:
         words = full_pdf_label or self._label("full_pdf_label", "Download as one PDF")
         return table_row(
-            words + _extent(whole, with_size=True),
+            words + _extent(whole, with_size=True) + without(name for _, name in left_out_of(whole)),
             [
                 _button(
                     whole.url_for(attachment=True, display_filename=base_name(self._filename()) + ".pdf"),
@@ -807,12 +813,11 @@ class ALDocumentBundle(_Enabling, DAList):
         return table_row(words, [f'<span class="al_failure text-body-secondary">{said} {escape(", ".join(failed))}</span>'])
 
     def _zip_row(
-        self, archive: Any, zip_label: str | None, zip_icon: str, zip_row_label: str | None, *, without: list[str]
+        self, archive: Any, zip_label: str | None, zip_icon: str, zip_row_label: str | None, *, lacking: list[str]
     ) -> str:
         words = zip_label or self._label("zip_label", "Download all")
         title = zip_row_label or (escape(self._title()) if self._has_title() else words)
-        if without:
-            title += f' <span class="al_failure text-body-secondary">({word("without")} {escape(", ".join(without))})</span>'
+        title += without(lacking)
         button = _button(
             archive.url_for(attachment=True, display_filename=base_name(self._filename()) + ".zip"),
             words,
@@ -1180,11 +1185,30 @@ def let_fail(document: Any, key: str) -> None:
         known |= {f"{document.instanceName}[{key!r}]", f"{document.instanceName}.addendum"}
 
 
-def note_failure(result: dict[str, Any]) -> None:
-    """A paper of which one file could not be made has failed; files of it that were made stay on offer to code."""
+def note_failure(result: dict[str, Any], document: Any) -> None:
+    """A paper of which one file could not be made has failed; files of it that were made stay on offer to code. Of exhibits the last
+    file cannot be left out: what remained would be a table of contents and cover pages."""
     failed = next((item.failure for item in files_of(result) if "failure" in item.__dict__), None)
-    if failed is not None:
-        result["failure"] = failed
+    if failed is None:
+        return
+    exhibits = vars(document).get("exhibits") if isinstance(document, DAObject) else None
+    if "uploads" in failed and isinstance(exhibits, DAList):
+        pages = planned_files([vars(one).get("pages") for one in exhibits.elements])
+        kept = {vars(page).get("number") for page in pages if not is_left_out(page)}
+        uploads = [(path, name, *(number if kept - {*number} else ())) for path, name, *number in failed["uploads"]]
+        failed = failed | {"uploads": uploads}
+    result["failure"] = failed
+
+
+def left_out_of(value: Any) -> list[tuple[str, str]]:
+    """(path of the answer, name) of the uploads that the files in *value* were made without."""
+    return list(dict.fromkeys((path, name) for item in files_of(value) for path, name in item.__dict__.get("left_out", ())))
+
+
+def without(names: Iterable[str]) -> str:
+    """*(without lease.pdf)* beside a title; nothing when nothing is missing."""
+    missing = quoting.escape(", ".join(names))
+    return f' <span class="al_failure text-body-secondary">({word("without")} {missing})</span>' if missing else ""
 
 
 def _has_failed(file: Any) -> bool:
@@ -1210,8 +1234,16 @@ def failed_row(title: str, failure: dict[str, Any]) -> str:
     said = f'<strong>{escape(str(word("This paper could not be made.")))}</strong> {words}'
     row = [f'<span class="al_failure">{_icon("triangle-exclamation")}{said}</span>']
     if failure.get("reason") in _REASONS_OF_FILES:
-        row += [_replace(path, name) for path, name in failure.get("uploads") or ()]
+        for path, name, *number in failure.get("uploads") or ():
+            row.append(_replace(path, name))
+            row += [_leave_out(name, one) for one in number if one]
     return table_row(escape(title), row)
+
+
+def lacking_row(title: str, absent: Iterable[tuple[str, str]]) -> str:
+    """Which uploads a paper was made *without*, (path, name) each, with a button to give another file for each."""
+    absent = list(absent)
+    return table_row(escape(title) + without(name for _, name in absent), [_replace(path, name) for path, name in absent])
 
 
 def _replace(path: str, name: str) -> str:
@@ -1220,6 +1252,15 @@ def _replace(path: str, name: str) -> str:
 
     shown = quoting.escape(f"{word('Replace')} {name}")
     return f'<a class="btn btn-outline-primary al_replace" href="{escape(url_action(path), quote=True)}">{shown}</a>'
+
+
+def _leave_out(name: str, number: str) -> str:
+    """The button that has the papers made without the upload *name*, which is stored under *number*."""
+    from engross.library.actions import url_action
+
+    shown = quoting.escape(f"{word('Make my papers without it')}: {name}")
+    address = escape(url_action("_da_leave_out", file=number), quote=True)
+    return f'<a class="btn btn-outline-secondary al_leave_out" href="{address}">{shown}</a>'
 
 
 def _as_pdf(main: Any, filename: str, pdfa: bool) -> Any:

@@ -13,6 +13,7 @@ from engross.library.files import DAFile, DAFileList, pdf_concatenate
 from engross.library.interchange import log
 from engross.library.numbers import alpha
 from engross.library.objects import DAObject
+from engross.library.uploaded import is_left_out
 
 _NUMBERING: dict[str, Any] = {
     "page_number_prefix": "",
@@ -92,8 +93,10 @@ class ALExhibit(DAObject):
         return made
 
     def num_pages(self) -> int:
-        """Pages of the uploads; a picture is one page."""
-        return int(self.pages.num_pages())
+        """Pages of the uploads; a picture is one page. What the visitor left out has none."""
+        if not isinstance(self.pages, DAFileList):
+            return int(self.pages.num_pages())
+        return sum(page.num_pages() for page in self.pages.elements if not is_left_out(page))
 
     def toc_page_number(self, toc_pages: int = 1, include_cover_page: bool = True) -> int:
         """The page on which the uploads begin. ``start_page`` counts one page of contents and all exhibits before."""

@@ -159,7 +159,7 @@ class DAFile(DAObject):
         self.initialized = True
 
     def _forget(self) -> None:
-        for name in ("number", "_planned", "failure"):
+        for name in ("number", "_planned", "failure", "left_out"):
             self.__dict__.pop(name, None)
 
     def _describe(self, filename: str) -> None:
@@ -919,13 +919,17 @@ class DAStaticFile(DAObject):
 def make(files: Iterable[Any], *, partial: bool = False) -> None:
     """Make all planned files among *files* in one go, so that what they share is made once and one request is enough.
 
-    With *partial* a file that cannot be made stays planned, and its ``failure`` (``{reason, code}``) says why; without it
-    DocumentError is raised.
+    With *partial* a file that cannot be made stays planned, and its ``failure`` says why: ``{reason, code, uploads}``, the uploads as
+    (path of the answer, name, number of the stored file, which is empty where nothing is left of the paper without it). Without
+    *partial* DocumentError is raised. What was made without an upload that the visitor left out has ``left_out``: [(path, name)].
     """
     waiting = list({id(item): item for item in files if isinstance(item, DAFile) and item.is_planned}.values())
     if not waiting:
         return
-    outputs = {str(number): item.node() for number, item in enumerate(waiting)}
+    from engross.library.uploaded import answers_in, without_left_out
+
+    chosen = [without_left_out(item.node()) for item in waiting]
+    outputs = {str(number): node for number, (node, _) in enumerate(chosen)}
     titles: dict[str, str] = {}
     for item, node in zip(waiting, outputs.values(), strict=True):
         titles |= item.titles()
@@ -938,15 +942,19 @@ def make(files: Iterable[Any], *, partial: bool = False) -> None:
     )
     papers = current().papers
     made = papers.make(plan.Plan(steps=steps, outputs=outputs, names=wanted.names), outputs, partial=partial)
-    for (label, node), item in zip(outputs.items(), waiting, strict=True):
+    for (label, node), item, (_, absent) in zip(outputs.items(), waiting, chosen, strict=True):
         if label in made:
             item._became(made[label])
             item.generated = True
+            if absent:
+                item.left_out = absent
         elif (failure := papers.failure(node.key)) is not None:
-            from engross.library.uploaded import answers_in
-
-            uploads = answers_in(node)
-            item.failure = {"reason": failure.reason, "code": failure.code} | ({"uploads": uploads} if uploads else {})
+            item.failure = {"reason": failure.reason, "code": failure.code}
+            uploads = [
+                (one.path, one.name, "" if plan.without(node, {one.sha256}) in (None, node) else one.number) for one in answers_in(node)
+            ]
+            if uploads:
+                item.failure["uploads"] = uploads
 
 
 def make_all(value: Any) -> None:

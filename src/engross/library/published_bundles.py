@@ -20,6 +20,8 @@ from engross.library.bundles import (
     ALDocumentBundle,
     failed_row,
     files_of,
+    lacking_row,
+    left_out_of,
     let_fail,
     note_failure,
     table_row,
@@ -95,7 +97,7 @@ def _alone(bundle: Any, document: Any, plan_all: Callable[..., Any], wanted: Map
         return {"title": title, "failure": {"reason": "ours", "code": ""}}
     result: Shown = results[0]
     make(files_of(result), partial=True)
-    note_failure(result)
+    note_failure(result, document)
     return {"title": title, "failure": result["failure"]} if "failure" in result else result
 
 
@@ -129,6 +131,10 @@ def _telling_failures(show: Callable[..., str]) -> Callable[..., str]:
         html = show(self, *pargs, **kwargs)
         results = self._downloadable_files[0] if from_task else vars(self.cache).get("shown", [])
         failed = [result for result in results if "failure" in result]
+        lacking = [result for result in results if "failure" not in result and left_out_of(result)]
+        if lacking:
+            head, end, tail = html.rpartition("</div>")
+            html = head + "".join(lacking_row(str(result["title"]), left_out_of(result)) for result in lacking) + end + tail
         return _with_failures(html, failed, len(results), given) if failed else html
 
     return download_list_html
