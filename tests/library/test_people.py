@@ -258,12 +258,13 @@ def test_a_caption_names_court_parties_and_number() -> None:
 
 
 def test_an_address_that_is_found_on_the_map_has_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a service, `geocode` sets `location` and `norm`; without one it says no."""
+    """With a service, `geocode` sets `location`, `norm` and the county; without one it says no."""
     address = Address("place", address="1 Elm Street", city="Boston", state="MA", zip="02118")
     other = Address("other", address="1 Elm Street", city="Boston", state="MA", zip="02118")
     assert not other.geocode()
-    monkeypatch.setattr(people, "find_place", lambda words: (42.0, -71.0) if "Elm" in words else None)
+    monkeypatch.setattr(people, "find_place", lambda words: people.Place(42.0, -71.0, "Suffolk County") if "Elm" in words else None)
 
     assert address.geocode()
+    assert "Suffolk County" == address.county
     assert (42.0, -71.0, True) == (address.location.latitude, address.location.longitude, address.location.known)
     assert "Boston" == address.norm.city

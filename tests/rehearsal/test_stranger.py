@@ -227,3 +227,39 @@ def test_a_way_that_ends_without_papers_names_what_failed(tmp_path: Path, source
         course = find_papers(on, str(tmp_path / "interview.yml"), tries=1)
 
     assert re.search(words, str(course.obstacle)), str(course.obstacle)
+
+
+COUNTIES = """
+objects:
+  - place: Address
+---
+question: Where do you live?
+fields:
+  - Street: place.address
+  - City: place.city
+  - State: place.state
+---
+code: |
+  clerks = {"Barbour": "8 North Main Street", "Berkeley": "510 South Street"}
+---
+mandatory: True
+code: |
+  place.geocode()
+---
+mandatory: True
+question: Done
+attachment:
+  name: Letter
+  content: |
+    To the clerk, ${ clerks[place.county.split(" ")[0]] }
+  valid formats: md
+"""
+
+
+def test_the_county_of_a_made_up_address_is_one_that_the_interview_knows(tmp_path: Path) -> None:
+    """As that of a person in the place that the interview is for, whom a map service would have found there."""
+    (tmp_path / "interview.yml").write_text(COUNTIES)
+    with stage(tmp_path / "data", Interviews()) as on:
+        course = find_papers(on, str(tmp_path / "interview.yml"))
+        assert course.obstacle is None, str(course.obstacle)
+        assert b"8 North Main Street" in on.store.files.read(course.session_id, course.papers[0].file.id)

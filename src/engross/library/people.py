@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from dateutil.relativedelta import relativedelta
 
@@ -129,8 +129,17 @@ class LatitudeLongitude(DAObject):
         return str(self.error) if has(self, "error") else "Unknown"
 
 
-find_place: Callable[[str], tuple[float, float] | None] | None = None
-"""Latitude and longitude of an address in one line. No service is built in; rehearsals make places up."""
+class Place(NamedTuple):
+    """Where an address is."""
+
+    latitude: float
+    longitude: float
+    county: str = ""
+    """As maps name it: ``Suffolk County``; an address that has none yet gets it."""
+
+
+find_place: Callable[[str], Place | None] | None = None
+"""Finds an address in one line. No service is built in; rehearsals make places up."""
 
 
 class Address(DAObject):
@@ -289,8 +298,10 @@ class Address(DAObject):
             address = self.on_one_line(omit_default_country=False)  # asks for what an address needs, as a search would
         place = find_place(address) if find_place is not None else None
         if place is not None:
-            self.location.latitude, self.location.longitude = place
+            self.location.latitude, self.location.longitude = place.latitude, place.longitude
             self.location.known = True
+            if place.county and not has(self, "county"):
+                self.county = place.county
             self.norm, self.norm_long = self.copy_deep(f"{self.instanceName}.norm"), self.copy_deep(f"{self.instanceName}.norm_long")
         self._geocoded = self.geolocated = True
         self._geocode_success = self.geolocate_success = place is not None

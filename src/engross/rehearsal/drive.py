@@ -36,8 +36,8 @@ FILE_MARK = re.compile(r"\[FILE ([0-9a-f]{32})\b")
 LEADS_AWAY = {"exit", "leave", "restart", "logout", "signin", "register", "new_session", "url"}
 """Actions of buttons that end the visit."""
 LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response", "sendfile"}
-MADE_UP_PLACE = (42.36, -71.06)
-"""Latitude and longitude of every address, as nobody is there to look one up."""
+MADE_UP_PLACE = people.Place(42.36, -71.06, "Suffolk County")
+"""Where every address is, as nobody is there to look one up."""
 DEVICE = {"user_agent": "Mozilla/5.0 (X11; Linux x86_64) rehearsal", "ip": "127.0.0.1", "accept_language": "en"}
 """What is known of the visitor's browser: it is on a desk, not in a pocket."""
 SAME_LINKS = 4
@@ -137,9 +137,9 @@ def stage(folder: Path, interviews: Interviews, **settings: Any) -> Iterator[Sta
 
 
 @contextmanager
-def made_up_places() -> Iterator[None]:
-    """Every address is found on the map while the block runs, unless a service is configured."""
-    before, people.find_place = people.find_place, people.find_place or (lambda address: MADE_UP_PLACE)
+def made_up_places(place: people.Place = MADE_UP_PLACE) -> Iterator[None]:
+    """Every address is found at *place* while the block runs, unless a service is configured."""
+    before, people.find_place = people.find_place, people.find_place or (lambda address: place)
     try:
         yield
     finally:

@@ -22,7 +22,16 @@ from engross.engine.submission import shown_fields
 from engross.errors import CodeError, EngrossError, Where
 from engross.language.blocks import Code, Data
 from engross.language.interview import Interview
-from engross.rehearsal.drive import LEADS_AWAY, Obstacle, Rehearsal, Stage, rehearse
+from engross.language.source import find, read_text
+from engross.rehearsal.drive import (
+    LEADS_AWAY,
+    MADE_UP_PLACE,
+    Obstacle,
+    Rehearsal,
+    Stage,
+    made_up_places,
+    rehearse,
+)
 from engross.rehearsal.form import SEVERAL, Form, Unfit, choices_without_variable, linked_actions, prefilled
 from engross.rehearsal.invention import TRUE_FALSE, candidates
 from engross.store.jobs import JobReport, JobState
@@ -33,6 +42,8 @@ CANDIDATES = 12
 OTHER_WAYS = 6
 """Most candidates of one choice that are tried as a way to the papers."""
 NUMBER = "1234567"
+COUNTY = "|county"
+"""Stands among the words that the interview knows for the county of all addresses."""
 ENDS_LISTS = ("there_is_another",)
 
 
@@ -232,7 +243,8 @@ def find_papers(
     tables: dict[str, str] = {}
     for _ in range(tries):
         stranger = Stranger(search.forced, tables=tables)
-        course = rehearse(on, interview, stranger, tell=tell, seconds=deadline - time.monotonic())
+        with made_up_places(MADE_UP_PLACE._replace(county=tables.get(COUNTY, MADE_UP_PLACE.county))):
+            course = rehearse(on, interview, stranger, tell=tell, seconds=deadline - time.monotonic())
         if course.papers and course.obstacle is None:
             return course
         if best is None or _reach(course) > _reach(best):
@@ -255,22 +267,24 @@ def _word_wanted(interview: Interview, stranger: Stranger, course: Rehearsal) ->
 
     A person in the place that the interview is for would have typed one of these.
     """
-    cause = course.obstacle.__cause__ if isinstance(course.obstacle, CodeError) else None
+    cause = course.obstacle.__cause__ or course.obstacle.__context__ if isinstance(course.obstacle, CodeError) else None
     where = course.obstacle.where if isinstance(course.obstacle, CodeError) else None
     if isinstance(cause, ValueError):
         return _number_wanted(str(cause), stranger)
     if not isinstance(cause, KeyError) or where is None:
         return {}
     sought = str(cause.args[0] if cause.args else "").strip().lower()
-    line = _line_of(interview, where)
+    line = _line_of(where)
     fields = [field for text, fields in stranger.typed.items() if text.strip().lower() == sought for field in fields]
     fields.sort(key=lambda field: field[1] not in line)
-    if not sought or not fields or "|".join(fields[0]) in stranger.tables:
-        return {}
-    field = "|".join(fields[0])
     names = set(re.findall(r"(\w+)\s*\[", line))
     words = next((words for name, words in _tables(interview) if name in names), ())
-    return {field: words[0]} if words else {}
+    county = MADE_UP_PLACE.county.lower()
+    if words and COUNTY not in stranger.tables and sought in (county, county.removesuffix(" county")):
+        return {COUNTY: words[0] if sought == county else f"{words[0]} County"}
+    if not sought or not fields or not words or "|".join(fields[0]) in stranger.tables:
+        return {}
+    return {"|".join(fields[0]): words[0]}
 
 
 _NO_NUMBER = re.compile(r"(?:invalid literal for int\(\) with base 10|could not convert string to float): '(.+)'")
@@ -286,14 +300,13 @@ def _number_wanted(complaint: str, stranger: Stranger) -> dict[str, str]:
     return {}
 
 
-def _line_of(interview: Interview, where: Where) -> str:
-    """The line of code at *where*."""
-    for block in interview.blocks:
-        if isinstance(block, Code) and block.code.where.file == where.file:
-            lines = block.code.source.splitlines()
-            if 0 <= where.line - block.code.where.line < len(lines):
-                return lines[where.line - block.code.where.line]
-    return ""
+def _line_of(where: Where) -> str:
+    """The line of the interview at *where*: of its code, or of a field of an attachment."""
+    try:
+        lines = read_text(find(where.file)).splitlines()
+    except EngrossError:
+        return ""
+    return lines[where.line - 1] if 0 < where.line <= len(lines) else ""
 
 
 def _tables(interview: Interview) -> Iterator[tuple[str, Sequence[str]]]:
