@@ -11,6 +11,7 @@ import pytest
 
 from engross.documents.office import ConversionFailed, Reason
 from engross.documents.pages import text_of
+from engross.engine.screen import GENERATED_REVIEW
 from engross.errors import StorageUnavailable
 from engross.visit import Visits
 from engross.web.pages import paper_rows
@@ -497,3 +498,23 @@ def test_a_setting_turns_automatic_assembly_off(seat: Seat) -> None:
 
     assert "/files/" in (seat.answer("Ann").screen.question or "")
     assert [] == seat.work()
+
+
+def test_a_change_on_the_generated_review_makes_the_papers_again(seat: Seat) -> None:
+    """The list of papers leads to it where the author wrote none; the paper of the new answer is there after Continue."""
+    with_settings(seat)
+    seat.start(FULL_ORDER, DOWNLOAD_SCREEN)
+    seat.answer("Ann")
+    settle(seat)
+    assert "Dear Ann," in text_of(seat.links()["View Letter"])
+    assert "Change my answers" in (seat.shown.screen.subquestion or "")
+
+    seat.shown = seat.visits.act(seat.shown.session_id, GENERATED_REVIEW)
+    (line,) = seat.shown.screen.review
+    assert line.action is not None
+    seat.shown = seat.visits.act(seat.shown.session_id, line.action, dict(line.arguments))
+    seat.answer("Bob")
+    assert ["Bob"] == [given.text for given in seat.shown.screen.review[0].answers]
+    seat.shown = seat.visits.submit(seat.shown.session_id, seat.shown.screen_id, {})
+    settle(seat)
+    assert "Dear Bob," in text_of(seat.links()["View Letter"])
