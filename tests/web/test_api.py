@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import re
+from typing import Any
 
 import pytest
 
+from engross.engine.screen import Response, Screen, to_data
 from engross.web import api
 from tests.web.conftest import Server
 from tests.web.fakes import INTERVIEW
+from tests.web.gallery import GALLERY
 
 
 def begin(server: Server) -> tuple[dict[str, str], dict[str, object]]:
@@ -70,6 +74,29 @@ def test_every_address_is_described(server: Server) -> None:
     described = server.client.get("/api/openapi.json").json()["paths"]
 
     assert {(method.lower(), path) for method, path, _, _ in api.TABLE} == {(method, path) for path, methods in described.items() for method in methods}
+
+
+def test_every_part_of_a_screen_is_described(server: Server) -> None:
+    """What the screens of the gallery consist of is in OpenAPI by name and kind, review lines and their answers too."""
+    schemas = server.client.get("/api/openapi.json").json()["components"]["schemas"]
+    met: set[str] = set()
+
+    def check(data: Any, kind: str) -> None:
+        met.add(kind)
+        known = schemas[kind]["properties"]
+        assert data.keys() <= known.keys()
+        assert set(schemas[kind].get("required", ())) <= data.keys()
+        for name, value in data.items():
+            for part in value if isinstance(value, list) else [value]:
+                named = re.search(r"#/components/schemas/(\w+)", str(known[name]))
+                if named:
+                    check(part, named[1])
+
+    for shown in GALLERY.values():
+        check(to_data(shown.screen), "Screen")
+    check(to_data(Screen(kind="response", response=Response(content=b"x"))), "Screen")
+    assert {"ScreenField", "Option", "Button", "ReviewLine", "GivenAnswer", "ShownPaper", "Response"} <= met
+    assert "__bytes__" in str(schemas["Response"])
 
 
 def test_only_hosts_that_the_operator_named_are_told(server: Server) -> None:

@@ -15,12 +15,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from engross import errors
-from engross.engine.screen import to_data
+from engross.engine.screen import Screen, to_data
 from engross.store.vault import session_hash
 from engross.web.files import send_file
 from engross.web.forms import Upload
@@ -305,6 +306,18 @@ def routes() -> list[Route]:
     return [*(Route(path, endpoint, methods=[method]) for method, path, endpoint, _ in TABLE), Route("/api/openapi.json", description, methods=["GET"])]
 
 
+def _schemas_of_screens() -> dict[str, Any]:
+    """Screen and its parts as JSON schemas. ``to_data`` leaves out what is as by default, so only what has no default is required."""
+    schema = TypeAdapter(Screen).json_schema(ref_template="#/components/schemas/{model}")
+    parts: dict[str, Any] = schema.pop("$defs")
+    for kept in (schema, *parts.values()):
+        for name, said in kept["properties"].items():
+            if {"type": "string", "format": "binary"} in said.get("anyOf", [said]):
+                kept["properties"][name] = {"type": "object", "properties": {"__bytes__": {"type": "string", "description": "As Latin-1 text"}}}
+    schema["description"] = "One screen. A name that is left out has its default."
+    return {"Screen": schema, **parts}
+
+
 def openapi() -> dict[str, Any]:
     """The API described in OpenAPI 3.1."""
     shown = {"$ref": "#/components/schemas/Shown"}
@@ -337,10 +350,11 @@ def openapi() -> dict[str, Any]:
                 }
             },
             "schemas": {
+                **_schemas_of_screens(),
                 "Shown": {
                     "type": "object",
                     "properties": {
-                        "session": {"type": "string"}, "screen_id": {"type": "string"}, "version": {"type": "integer"}, "screen": {"type": "object"},
+                        "session": {"type": "string"}, "screen_id": {"type": "string"}, "version": {"type": "integer"}, "screen": {"$ref": "#/components/schemas/Screen"},
                         "errors": {"type": "object", "additionalProperties": {"type": "string"}}, "notice": {"type": ["string", "null"]}, "waiting": {"type": ["object", "null"]},
                     },
                 }
