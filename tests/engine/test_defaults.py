@@ -60,3 +60,33 @@ fields:
     ).next()
 
     assert re.fullmatch(expected, str(screen.fields[0].default))
+
+
+@pytest.mark.parametrize(
+    ("datatype", "limits", "offered"),
+    [
+        ("checkboxes", "maxlength: 2", True),
+        ("checkboxes", "minlength: 0", True),
+        ("checkboxes", "minlength: 1", False),
+        ("checkboxes", "minlength: 1\n    none of the above: Not one", False),
+        ("multiselect", "minlength: 1", True),
+        ("multiselect", "minlength: 2\n    maxlength: 2", False),
+    ],
+)
+def test_none_of_the_above_is_not_offered_where_some_must_be_chosen(
+    talk: Callable[[str], Talk], datatype: str, limits: str, offered: bool
+) -> None:
+    """A visitor who must take one or more is not led to a choice that the program would refuse."""
+    screen = talk(
+        f"""
+mandatory: True
+question: Which?
+fields:
+  - Fruit: fruit
+    datatype: {datatype}
+    choices: [Apple, Plum, Quince]
+    {limits}
+"""
+    ).next()
+
+    assert [(one.none_of_the_above is not None, one.none_key is not None) for one in screen.fields] == [(offered, offered)]

@@ -150,6 +150,15 @@ def test_boxes_give_every_key(posted: list[str], expected: dict[str, bool]) -> N
     assert values(answer(screen(entry), fruit=posted)) == {"fruit": Keys(expected)}
 
 
+@pytest.mark.parametrize(("datatype", "said"), [("checkboxes", "Two boxes"), ("multiselect", "Two lines")])
+def test_too_few_choices_are_refused_in_the_words_of_the_author(datatype: str, said: str) -> None:
+    """Boxes and lists of lines have a message of their own each, as in docassemble."""
+    words = {"checkbox minlength": "Two boxes", "multiselect minlength": "Two lines"}
+    entry = field("fruit", datatype=datatype, options=BOXES, minlength=2, validation_messages=words)
+
+    assert answer(screen(entry), fruit=["0"]) == Rejected(errors={entry.key: said})
+
+
 def test_boxes_with_none_of_the_above_need_an_answer() -> None:
     """Nothing ticked, not even "none", is no answer."""
     entry = field("fruit", datatype="checkboxes", options=BOXES, none_of_the_above="None of these", none_key="_none")

@@ -255,6 +255,8 @@ def _make_field(entry: Field, offered: list[Selection], asking: Asking) -> Scree
         check_others=_others(entry.check_others, asking),
         extras={key: _plain(value(given)) for key, given in entry.extras.items()} | _extras(entry, kind),
     )
+    if kind.datatype in MANY and _some_must_be_chosen(made, kind):
+        made = replace(made, none_of_the_above=None)
     if made.none_of_the_above is not None:
         made = replace(made, none_key=f"_none_{made.key}")
     if made.all_of_the_above is not None:
@@ -390,6 +392,12 @@ def _of_the_above(
     if kind.datatype not in MANY and kind.datatype != "object_radio":
         return None
     return usual if given is True else str(solver.value(given))
+
+
+def _some_must_be_chosen(made: ScreenField, kind: Kind) -> bool:
+    """Whether the numbers set on the choices leave no room for choosing none: "None of the above" is then not offered."""
+    exactly = made.minlength == made.maxlength
+    return bool(made.minlength and made.minlength > 0 and (exactly or kind.datatype.endswith("checkboxes")))
 
 
 def _default(entry: Field, path: str | None, asking: Asking) -> Any:

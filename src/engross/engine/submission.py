@@ -469,13 +469,14 @@ def _box_key(option: Option) -> Any:
 
 def _check_count(entry: ScreenField, count: int) -> None:
     least, most = entry.minlength, entry.maxlength
+    what = "multiselect" if entry.datatype.endswith("multiselect") else "checkbox"
     if least is not None and most is not None and least == most and count != least:
-        raise _Wrong(_message(entry, "checkbox minmaxlength", word("Please select exactly %s.") % (least,)))
+        raise _Wrong(_message(entry, f"{what} minmaxlength", word("Please select exactly %s.") % (least,)))
     if least is not None and count < least:
         usual = word("Please select one.") if least == 1 else word("Please select at least %s.") % (least,)
-        raise _Wrong(_message(entry, "checkbox minlength", usual))
+        raise _Wrong(_message(entry, f"{what} minlength", usual))
     if most is not None and count > most:
-        raise _Wrong(_message(entry, "checkbox maxlength", word("Please select no more than %s.") % (most,)))
+        raise _Wrong(_message(entry, f"{what} maxlength", word("Please select no more than %s.") % (most,)))
 
 
 def _files(entry: ScreenField, read: _Reading, strict: bool) -> Uploaded | None:
