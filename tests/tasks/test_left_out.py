@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,9 +15,11 @@ import pytest
 from engross.documents.office import Reason
 from engross.documents.pages import text_of
 from engross.errors import VisitorError
-from engross.library.files import DOCX
+from engross.library.exhibits import ALExhibit, ALExhibitList
+from engross.library.files import DOCX, DAFile, DAFileList
+from engross.library.uploaded import LEFT_OUT
 from engross.web.forms import Upload
-from tests.library.paper_doubles import docx_template
+from tests.library.paper_doubles import at_hand, docx_template
 from tests.seed.test_background_assembly import Seat
 from tests.tasks.test_tasks import Refusing, settle, with_settings
 
@@ -71,6 +74,7 @@ def hand_in(seat: Seat, *texts: str) -> None:
     settle(seat)
 
 
+@pytest.mark.slow
 def test_papers_are_made_without_a_file_that_cannot_be_read(seat: Seat) -> None:
     """The exhibits hold the other file, the list says which one is missing, only what changed is made, and Undo takes it back."""
     hand_in(seat, "secret", "A receipt")
@@ -91,6 +95,7 @@ def test_papers_are_made_without_a_file_that_cannot_be_read(seat: Seat) -> None:
     assert 2 == len(buttons(seat, "al_leave_out"))
 
 
+@pytest.mark.slow
 def test_a_file_that_was_left_out_can_be_given_again(seat: Seat) -> None:
     """Replacing it, even with the very same bytes, counts as another file: the papers are made with it."""
     hand_in(seat, "secret", "A receipt")
@@ -119,6 +124,7 @@ def test_the_only_file_of_a_paper_cannot_be_left_out(seat: Seat) -> None:
     assert {} == buttons(seat, "al_leave_out")
 
 
+@pytest.mark.slow
 def test_only_files_that_the_screen_offered_can_be_left_out(seat: Seat) -> None:
     """A made-up number is refused, and so is a right one once the screen does not offer it any more."""
     hand_in(seat, "secret", "A receipt")
@@ -131,3 +137,18 @@ def test_only_files_that_the_screen_offered_can_be_left_out(seat: Seat) -> None:
     settle(seat)
     with pytest.raises(VisitorError):
         seat.visits.act(seat.shown.session_id, action, arguments)
+
+
+def test_pages_of_a_file_that_was_left_out_do_not_count(tmp_path: Path) -> None:
+    """The exhibits after it begin on earlier pages."""
+    with at_hand(tmp_path) as visit:
+        pages = [DAFile.kept(visit.files.save(name.encode(), name=name), generated=False) for name in ("a.png", "b.png", "c.png")]
+        exhibits = ALExhibitList("exhibits", elements=[ALExhibit("first"), ALExhibit("second")], include_table_of_contents=False)
+        exhibits[0].pages, exhibits[1].pages = DAFileList("first.pages", elements=pages[:2]), DAFileList("second.pages", elements=pages[2:])
+        starts = []
+        for left_out in ([], [pages[1].number]):
+            visit.context.internal.misc = {LEFT_OUT: left_out}
+            exhibits._update_page_numbers()
+            starts.append([exhibit.start_page for exhibit in exhibits.elements])
+
+    assert [[1, 4], [1, 3]] == starts
