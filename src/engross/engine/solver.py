@@ -506,7 +506,7 @@ class Solver:
         last = search.stack[-1] if search.stack else None
         what = f"no block defines `{path}`"
         if tried:
-            places = ", ".join(dict.fromkeys(f"line {block.where.line}" for block in tried))
+            places = "; ".join(dict.fromkeys(str(block.where) for block in tried))
             what += f"; what may define it did not: {places}."
         raise NoDefinition(
             what,
