@@ -78,27 +78,29 @@ def test_a_court_form_gets_the_fonts_it_only_names(tmp_path: Path) -> None:
     assert "In the matter of" in text_of(made)
 
 
-def ticked() -> bytes:
-    """A page on which a form's maker ticked a box with the font of signs that every reader has."""
+def ticked(font: str = "ZapfDingbats", signs: bytes = b"4nl") -> bytes:
+    """A page on which a form's maker ticked a box with a font of signs that every reader has."""
     made = pikepdf.Pdf.new()
     page = made.add_blank_page(page_size=(612, 792))
-    page.obj.Resources = Dictionary(Font=Dictionary(ZaDb=made.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.ZapfDingbats))))
-    page.contents_add(made.make_stream(b"BT /ZaDb 24 Tf 72 700 Td (4) Tj 60 0 Td (n) Tj 60 0 Td (l) Tj ET"))
+    page.obj.Resources = Dictionary(Font=Dictionary(Sign=made.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name("/" + font)))))
+    page.contents_add(made.make_stream(b"BT /Sign 24 Tf 72 700 Td <%02x> Tj 60 0 Td <%02x> Tj 60 0 Td <%02x> Tj ET" % tuple(signs)))
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
 
 
-def test_ticks_of_a_form_that_brings_no_font_of_signs_are_fit_for_archives(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("font", "signs"), [("ZapfDingbats", b"4nl"), ("Symbol", b"a\xb7\xae")])
+def test_ticks_of_a_form_that_brings_no_font_of_signs_are_fit_for_archives(font: str, signs: bytes, tmp_path: Path) -> None:
     """The same signs are embedded, and look as before."""
-    made = pdf.to_pdfa(ticked())
+    before = ticked(font, signs)
+    made = pdf.to_pdfa(before)
 
-    assert ("ZapfDingbats",) == pdf.fonts_missing(ticked())
+    assert (font,) == pdf.fonts_missing(before)
     assert () == pdf.fonts_missing(made)
     assert [] == faults(made, tmp_path)
     for left in (60, 120, 180):
         box = (left, 690, left + 50, 730)
-        assert 0.5 < ink(made, box) / ink(ticked(), box) < 1.6
+        assert 0.5 < ink(made, box) / ink(before, box) < 1.6
 
 
 def test_a_paper_that_is_none_is_found_out(tmp_path: Path) -> None:

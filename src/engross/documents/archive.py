@@ -97,12 +97,12 @@ def _is_embedded(font: Any) -> bool:
 
 def _embed_known_fonts(pdf: Pdf) -> None:
     """Embed a font of the same widths for each of the standard fonts, Arial, Times New Roman and Courier New that is not here, and
-    the same signs for ZapfDingbats, with which forms are ticked. Symbol has none."""
+    the same signs for ZapfDingbats, with which forms are ticked, and Symbol."""
     files: dict[tuple[fonts.Face, frozenset[str]], Any] = {}
     for font in list(_fonts(pdf)):
         name = str(font.get("/BaseFont", ""))[1:]
-        if name == "ZapfDingbats" and not _is_embedded(font):
-            _become_signs(pdf, font)
+        if name in _SIGNS and not _is_embedded(font):
+            _become_signs(pdf, font, _SIGNS[name]())
             continue
         if font.get("/Subtype") not in (Name.Type1, Name.TrueType) or _is_embedded(font) or not _has_same_widths(name):
             continue
@@ -116,6 +116,9 @@ def _embed_known_fonts(pdf: Pdf) -> None:
         _become(pdf, font, face, {character: encode[character] for character in known}, files[face, known])
 
 
+_SIGNS = {"ZapfDingbats": letters.zapf_dingbats, "Symbol": letters.symbol}
+
+
 def _has_same_widths(name: str) -> bool:
     plain = name.replace(" ", "").lower()
     return plain.startswith(("helvetica", "arial", "times", "courier")) and "narrow" not in plain and "black" not in plain
@@ -126,13 +129,13 @@ def _encoding(font: Any) -> Mapping[str, int]:
     return letters.of(font.Encoding) if "/Encoding" in font else {c: n for c, n in letters.win_ansi().items() if n < 127}
 
 
-def _become_signs(pdf: Pdf, font: Any) -> None:
-    """Let the dictionary *font* of ZapfDingbats name the signs of DejaVu Sans; where that is not installed it stays as it is."""
+def _become_signs(pdf: Pdf, font: Any, bytes_of: Mapping[str, int]) -> None:
+    """Let the dictionary *font* of a font of signs name those of DejaVu Sans; where that is not installed it stays as it is."""
     from fontTools.ttLib import TTFont
     from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
     face = fonts.face("DejaVu Sans")
-    encode = {sign: byte for sign, byte in letters.zapf_dingbats().items() if face is not None and face.has(sign)}
+    encode = {sign: byte for sign, byte in bytes_of.items() if face is not None and face.has(sign)}
     if face is None or not encode:
         return
     outlines = TTFont(io.BytesIO(fonts.subset(face.path, face.number, frozenset(encode))))

@@ -56,3 +56,19 @@ def zapf_dingbats() -> Mapping[str, int]:
     }  # fmt: skip
     known |= {0xAC + n: 0x2460 + n for n in range(10)}
     return {chr(point): byte for byte, point in sorted(known.items())}
+
+
+_SYMBOL_ROWS = {
+    0x20: " !∀#∃%&∍()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_",
+    0x61: "αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼",
+    0xA0: "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…",
+    0xBF: "↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈",
+    0xE5: "∑",
+    0xF1: "〉∫",
+}
+
+
+@lru_cache(maxsize=1)
+def symbol() -> Mapping[str, int]:
+    """character → byte in the standard font Symbol (PDF 1.7, annex D.5), but for the pieces that tall brackets are made of."""
+    return {character: first + n for first, row in _SYMBOL_ROWS.items() for n, character in enumerate(row)}
