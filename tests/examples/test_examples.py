@@ -15,6 +15,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from docx import Document
+from openpyxl import load_workbook
 
 from engross.catalogue import Catalogue
 from engross.language.check import check_file
@@ -40,6 +41,8 @@ class Expected:
     """None of these may be."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Of a PDF that can still be filled in: name → value."""
+    password: str | None = None
+    """Without it the PDF does not open."""
 
 
 ENDS: dict[str, tuple[str, ...]] = {
@@ -61,6 +64,8 @@ ENDS: dict[str, tuple[str, ...]] = {
     "generic-objects": ("Ann Ash", "Tall Houses Inc.", "0102"),
     "help-and-terms": ("Thank you",),
     "include-and-order": ("Good day Ann, from Springfield",),
+    "joining-papers": ("In one PDF there are 3 pages",),
+    "kinds-of-papers": ("Your rights", "Your lease", "What it cost"),
     "languages": ("Gracias, Inés", "a, b, y c", "1 de marzo de 2026"),
     "list-collect": ("$500.00 in all", "Bank: $500.00"),
     "lists-by-number": ("Front: Ann and Ben", "Back: Cleo"),
@@ -69,6 +74,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     "number-fields": ("three rooms, 54.5", "$1,200.50", "€900.00", "7.0 of 10", "$14,406.00"),
     "object-fields": ("Ann Ash speaks for Ann Ash and Cleo Cedar", "Ben Birch saw it", "2 guests"),
     "overflow": ("Statement", "2 pages"),
+    "paper-options": ("Your papers",),
     "pdf-form": ("Your statement",),
     "people-and-addresses": ("Ash, Ann", "36 years", "She", "12 Elm Street, Unit 3, Springfield, MA 01103", "Ann Ash's case is an old case"),
     "question-kinds": ("Lease True, cash False, heat None, apartments, floor 3, July, My aunt", "repairs"),
@@ -109,8 +115,22 @@ PAPERS: dict[str, dict[str, Expected]] = {
         "repairs.docx": Expected(words=("To Tall Houses & Sons.", "Boiler", "$900.50")),
     },
     "exhibits": {"exhibits.pdf": Expected(pages=6, words=("The lease", "Lease, page 2", "The kitchen", "Exhibit"))},
+    "joining-papers": {
+        "together.pdf": Expected(pages=3, words=("the first letter of Ann Ash", "Lease, page 2")),
+        "letters.docx": Expected(words=("the first letter of Ann Ash", "the second letter of Ann Ash")),
+    },
+    "kinds-of-papers": {
+        "rights.pdf": Expected(pages=1, words=("a home that is safe and warm",)),
+        "lease.pdf": Expected(pages=2, words=("Lease, page 2",)),
+        "costs.xlsx": Expected(words=("Repair Cost", "Window 120", "Boiler 900.5")),
+    },
     "overflow": {
         "statement.pdf": Expected(pages=2, words=("This last sentence is on the addendum",), fields={"name": "Ann Ash"}),
+    },
+    "paper-options": {
+        "for_the_archive.pdf": Expected(pages=1, words=("Ann Ash rents a home.",)),
+        "behind_a_password.pdf": Expected(pages=1, words=("Ann Ash has a secret.",), password="elm street 12"),
+        "blacked_out.pdf": Expected(pages=1, words=("of Ann Ash.",), not_words=("4711",)),
     },
     "pdf-form": {
         "statement.pdf": Expected(pages=1, words=("Statement", "Ann Ash", "26SP0042", "$850.00", "The heat is off.")),
@@ -130,7 +150,7 @@ LOOKS: dict[str, dict[str, tuple[int, ...]]] = {
     "text-papers": {"note.pdf": (1,)},
 }
 """Pages that look as in ``looks/``: forms, an addendum, exhibits with table of contents, cover and Bates numbers, DOCX and Markdown."""
-OFFICE = {"bundles", "docx-inside-docx", "docx-tags", "email-papers", "exhibits", "overflow", "text-papers"}
+OFFICE = {"bundles", "docx-inside-docx", "docx-tags", "email-papers", "exhibits", "joining-papers", "overflow", "paper-options", "text-papers"}
 """Examples that need LibreOffice."""
 
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.yml") if not path.name.endswith(".answers.yml") and path.stem not in PARTS)
@@ -173,11 +193,14 @@ def unquoted(text: str) -> str:
 
 def differences(name: str, data: bytes, expected: Expected) -> list[str]:
     """What is not as expected in one paper."""
-    text = " ".join(text_of(name, data).split())
+    if expected.password is not None:
+        with pytest.raises(pikepdf.PasswordError):
+            pikepdf.open(io.BytesIO(data))
+    text = " ".join(text_of(name, data, expected.password).split())
     faults = [f"{name} lacks {word!r}: {text[:300]}" for word in expected.words if word not in text]
     faults += [f"{name} has {word!r}" for word in expected.not_words if word in text]
     if expected.pages is not None:
-        with pikepdf.open(io.BytesIO(data)) as pdf:
+        with pikepdf.open(io.BytesIO(data), password=expected.password or "") as pdf:
             faults += [f"{name} has {len(pdf.pages)} pages"] if len(pdf.pages) != expected.pages else []
     if expected.fields:
         held = fields_of(data)
@@ -191,10 +214,12 @@ def fields_of(data: bytes) -> dict[str, str]:
         return {str(field.get("/T")): str(field.get("/V", "")) for field in pdf.Root.AcroForm.Fields}
 
 
-def text_of(name: str, data: bytes) -> str:
-    """The words of a PDF or a DOCX."""
+def text_of(name: str, data: bytes, password: str | None = None) -> str:
+    """The words of a PDF, a DOCX or a workbook."""
+    if name.endswith(".xlsx"):
+        return "\n".join(" ".join(map(str, row)) for row in load_workbook(io.BytesIO(data)).active.iter_rows(values_only=True))
     if name.endswith(".pdf"):
-        with pypdfium2.PdfDocument(data) as pdf:
+        with pypdfium2.PdfDocument(data, password=password) as pdf:
             pdf.init_forms()
             return "\n".join(page.get_textpage().get_text_range() for page in pdf)
     paper = Document(io.BytesIO(data))

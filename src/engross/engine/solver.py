@@ -504,10 +504,10 @@ class Solver:
             return
         known = [pattern for pattern in self.interview.index if not pattern.startswith("x.") and pattern != path]
         last = search.stack[-1] if search.stack else None
-        what = f"no block defines `{path}`"
+        what = f"no block defines `{path}`."
         if tried:
             places = "; ".join(dict.fromkeys(str(block.where) for block in tried))
-            what += f"; what may define it did not: {places}."
+            what = f"no block defines `{path}`; what may define it did not: {places}."
         raise NoDefinition(
             what,
             variable=path,
