@@ -15,6 +15,7 @@ from engross.library.datatypes import CustomDataType, custom_types
 from engross.settings import Settings
 from engross.web.app import create_app
 from tests.browser.conftest import Site, running
+from tests.browser.patience import wait_until
 from tests.browser.test_gallery import open_screen
 from tests.web.fakes import INTERVIEW
 from tests.web.gallery import GALLERY, NOTICE, field, key_of, shown
@@ -138,7 +139,7 @@ def test_reloading_an_answered_page_does_not_send_again(site: Site, page: Any) -
 
     open_screen(site, page, "radio")
     press(page)
-    page.wait_for_function("location.search.includes('i=') && window.engross")
+    wait_until(page, "location.search.includes('i=') && window.engross")
     count = len(site.visits.posts)
     page.reload()
 
@@ -149,11 +150,11 @@ def test_the_address_is_another_after_each_answer(site: Site, page: Any) -> None
     """It ends in the number of the page, as in docassemble: tools such as ALKiln see by it that they came further."""
 
     open_screen(site, page, "question")
-    page.wait_for_function("window.engross !== undefined")
+    wait_until(page)
     before = page.url
     site.visits.now = replace(GALLERY["question"], version=GALLERY["question"].version + 1)
     press(page)
-    page.wait_for_function("location.hash !== ''")
+    wait_until(page, "location.hash !== ''")
 
     assert before.split("#")[0] == page.url.split("#")[0]
     assert (f"page{GALLERY['question'].version}", f"page{GALLERY['question'].version + 1}") == (before.split("#")[1], page.url.split("#")[1])
@@ -224,7 +225,7 @@ def test_finished_papers_lead_on_by_themselves(site: Site, page: Any) -> None:
     site.store.open_jobs.clear()
     site.store.tell("done")
     page.get_by_role("heading", name="Your papers are ready").wait_for()
-    page.wait_for_function("document.activeElement.id === 'daMainQuestion'")
+    wait_until(page, "document.activeElement.id === 'daMainQuestion'")
 
 
 def test_a_visitor_who_reads_is_not_moved(site: Site, page: Any) -> None:
@@ -307,7 +308,7 @@ def test_interviews_scripts_run_in_their_order_before_the_page_is_said_to_be_rea
     screen = replace(GALLERY["show-if"].screen, parts={"script": f"{script}<script>no_such_thing()</script><script>seen.push('second'); function mine() {{}}</script>"})
     site.visits.now = shown(screen)
     page.goto(site.interview)
-    page.wait_for_function("window.seen && seen.includes('loaded')")
+    wait_until(page, "window.seen && seen.includes('loaded')")
 
     assert [["function", "function", "second", "loaded"], "function"] == page.evaluate("[seen, typeof mine]")
 
@@ -330,7 +331,7 @@ def test_data_types_of_modules_check_in_the_browser(site: Site, page: Any) -> No
     site.visits.now = shown(Screen(kind="fields", question="Which car?", block="ID car", fields=(entry,)))
     try:
         page.goto(site.interview)
-        page.wait_for_function("window.engross !== undefined")
+        wait_until(page)
         page.locator(f"#{key_of('plate')}").fill("ABCD")
         before = len(site.visits.posts)
         page.locator(CONTINUE).click()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Site
+from tests.browser.patience import wait_until
 from tests.web.gallery import GALLERY
 
 pytestmark = pytest.mark.browser
@@ -26,7 +27,7 @@ def open_screen(site: Site, page: Any, name: str) -> list[str]:
     site.visits.now = GALLERY[name]
     site.store.open_jobs[:] = ["one"]
     page.goto(site.interview)
-    page.wait_for_function("window.engross !== undefined")
+    wait_until(page)
     return trouble
 
 

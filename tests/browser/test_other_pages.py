@@ -19,6 +19,7 @@ from engross.store import open_store
 from engross.visit import Visits
 from engross.web.app import create_app
 from engross.web.pages import STATIC
+from tests.browser.patience import wait_until
 from tests.browser.test_gallery import AXE, RUN_AXE
 
 pytestmark = pytest.mark.browser
@@ -191,7 +192,7 @@ def test_leaving_at_once(place: Place, page: Any) -> None:
     """Three times Escape leads away, and Back does not lead back to the form."""
     page.goto(place.address)
     page.goto(place.interview(place.short))
-    page.wait_for_function("window.engross !== undefined")
+    wait_until(page)
     for _ in range(3):
         page.keyboard.press("Escape")
     page.wait_for_url("**/healthz")

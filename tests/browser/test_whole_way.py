@@ -22,6 +22,7 @@ import pikepdf
 import pytest
 
 from engross.documents.pages import text_of
+from tests.browser.patience import wait_until
 from tests.library.paper_doubles import docx_template, form_template
 from tests.seed.test_background_assembly import DOWNLOAD_SCREEN, ORDER, PAPERS, WAITING_SCREEN
 
@@ -112,7 +113,7 @@ def goes_on(page: Any, button: str = "Continue") -> None:
     """Press a button and wait for the page that answers."""
     with page.expect_navigation():
         page.get_by_role("button", name=button, exact=True).click()
-    page.wait_for_function("window.engross !== undefined")
+    wait_until(page)
 
 
 def is_asked(page: Any, question: str) -> None:
@@ -191,7 +192,7 @@ def draws(page: Any) -> None:
 def papers_are_ready(page: Any, heading: str) -> None:
     """The download page is there: at once, or after the waiting page went on by itself."""
     page.get_by_role("heading", name=heading, level=1).wait_for(timeout=PATIENCE)
-    page.wait_for_function("window.engross !== undefined")
+    wait_until(page)
 
 
 def opened_links(page: Any) -> dict[str, bytes]:
@@ -239,11 +240,11 @@ def test_a_visitor_of_the_demo_gets_papers_and_then_corrected_papers(demo: Serve
 
     with page.expect_navigation():
         page.get_by_role("link", name="Change my answers").first.click()
-    page.wait_for_function("window.engross !== undefined")
+    wait_until(page)
     is_asked(page, "Check your answers")
     with page.expect_navigation():
         page.get_by_role("button", name=re.compile("Change: Case number|Case number")).click()
-    page.wait_for_function("window.engross !== undefined")
+    wait_until(page)
     assert "26H79SP001234" == page.get_by_label("Case number", exact=True).input_value()
     page.get_by_label("Case number", exact=True).fill("26H79SP009999")
     goes_on(page)
@@ -273,7 +274,7 @@ def test_a_visitor_of_the_background_page_gets_papers_and_then_corrected_papers(
     while page.locator("h1").inner_text() != "Who are you?":
         with page.expect_navigation():
             page.locator(".daback").click()
-        page.wait_for_function("window.engross !== undefined")
+        wait_until(page)
     assert "Ann <b>& Co</b>" == page.get_by_label("Name", exact=True).input_value()
     page.get_by_label("Name", exact=True).fill("Bob")
     goes_on(page)
@@ -313,7 +314,7 @@ def by_keys(page: Any, question: str, *steps: tuple[str, str], button: str = "Co
     gets_to(page, page.get_by_role("button", name=button, exact=True))
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    page.wait_for_function("window.engross !== undefined")
+    wait_until(page)
 
 
 def test_the_demo_is_answered_and_downloaded_by_keyboard_alone(demo: Server, chromium: Any) -> None:
@@ -322,7 +323,7 @@ def test_the_demo_is_answered_and_downloaded_by_keyboard_alone(demo: Server, chr
     context.set_default_timeout(30_000)
     page = context.new_page()
     page.goto(demo.address)
-    page.wait_for_function("window.engross !== undefined")
+    wait_until(page)
     by_keys(page, "Answer your eviction case", button="Start")
     by_keys(page, "What is your name?", ("First name", "Maria"), ("Last name", "Alvarez"))
     by_keys(page, "Where do you live?", ("Street address", "12 Elm Street"), ("City", "Boston"), ("State", "Massachusetts"), ("Zip code", "02118"))
