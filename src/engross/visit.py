@@ -7,11 +7,9 @@ The only writer of sessions and the only one that enters ``context``. Everything
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import logging
-import re
 import secrets
 import threading
 import time
@@ -40,7 +38,7 @@ from engross.engine import acceptance, evaluation, overview, patience, submissio
 from engross.engine import uploads as uploaded
 from engross.engine.answers import Answers
 from engross.engine.progress import advance as advance_progress
-from engross.engine.screen import Response, Screen, from_data, to_data
+from engross.engine.screen import Response, Screen, actions_in, from_data, to_data
 from engross.engine.solver import Solver
 from engross.engine.submission import Rejected, Upload
 from engross.engine.variables import lines_of
@@ -91,7 +89,6 @@ TRIES = 6
 TRACES_KEPT = 200
 PAGE_ACTIONS = frozenset({"make_papers_again", "restart", "exit", "leave", "logout", "exit_logout", "new_session", "refresh", "signin", "register", "interviews", "profile"})
 """What a page may ask for besides actions of the interview."""
-_LINKED_ACTION = re.compile(r"[?&;]action=([A-Za-z0-9_%=+/-]+)")
 
 
 # --------------------------------------------------------------------------------------------------------- what is shown
@@ -993,18 +990,5 @@ def offered_actions(screen: Json) -> Iterator[str]:
         for value in screen:
             yield from offered_actions(value)
     elif isinstance(screen, str):
-        for found in _LINKED_ACTION.findall(screen):
-            yield from _decoded(found)
-
-
-def _decoded(text: str) -> Iterator[str]:
-    """The action in a link: base64 of JSON, padded or not."""
-    from urllib.parse import unquote
-
-    bare = unquote(text).replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        data = json.loads(base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True))
-    except (ValueError, RecursionError):
-        return
-    if isinstance(data, dict) and isinstance(data.get("action"), str):
-        yield _canonical(data["action"], data.get("arguments") or {})
+        for action, arguments in actions_in(screen):
+            yield _canonical(action, arguments)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import base64
 import dataclasses
 import functools
+import json
+import re
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from engross.language.interview import GENERATED_REVIEW as GENERATED_REVIEW  # pages, too, know it
 
@@ -280,6 +283,21 @@ NOTHING = "None"
 def encoded(text: str) -> str:
     """URL-safe base64 without padding: how docassemble writes names of variables into pages."""
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+_LINKED_ACTION = re.compile(r"[?&;]action=([A-Za-z0-9_%=+/-]+)")
+
+
+def actions_in(text: str) -> Iterator[tuple[str, Json]]:
+    """(action, arguments) of each link in *text* that runs one: base64 of JSON, padded or not. A damaged link is passed over."""
+    for found in _LINKED_ACTION.findall(text):
+        bare = unquote(found).replace("-", "+").replace("_", "/").rstrip("=")
+        try:
+            told = json.loads(base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True))
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(told, dict) and isinstance(told.get("action"), str):
+            yield told["action"], told.get("arguments") or {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

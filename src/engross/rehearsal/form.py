@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import base64
 import datetime
-import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from engross import names
-from engross.engine.screen import Option, Screen, ScreenField
+from engross.engine.screen import Option, Screen, ScreenField, actions_in
 from engross.rehearsal.samples import SampleFile
 
 SEVERAL = {"checkboxes", "multiselect", "object_checkboxes", "object_multiselect"}
@@ -143,21 +140,11 @@ def prefilled(entry: ScreenField) -> Any:
     return entry.default
 
 
-_LINKED_ACTION = re.compile(r"[?&;]action=([A-Za-z0-9_%=+/-]+)")
-
-
 def linked_actions(screen: Screen) -> list[tuple[str, dict[str, Any]]]:
     """(action, arguments) behind the links and buttons of a screen, as its visitor meets them; built-in ones are left out."""
     found = [(button.action, dict(button.arguments)) for button in screen.action_buttons if button.action and not button.url]
     texts = [screen.question, screen.subquestion, screen.parts.get("under"), *(button.url for button in screen.action_buttons)]
-    for encoded in _LINKED_ACTION.findall("\n".join(text for text in texts if text)):
-        bare = unquote(encoded).replace("-", "+").replace("_", "/").rstrip("=")
-        try:
-            data = json.loads(base64.b64decode(bare + "=" * (-len(bare) % 4)))
-        except ValueError:
-            continue
-        if isinstance(data, dict) and isinstance(data.get("action"), str):
-            found.append((data["action"], data.get("arguments") or {}))
+    found += actions_in("\n".join(text for text in texts if text))
     return [each for n, each in enumerate(found) if not each[0].startswith("_da_") and "://" not in each[0] and each not in found[:n]]
 
 

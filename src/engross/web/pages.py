@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from babel.core import UnknownLocaleError
 from babel.dates import format_date
@@ -31,6 +31,7 @@ from engross.engine.screen import (
     Option,
     Screen,
     ScreenField,
+    actions_in,
     code_of_types,
     encoded,
 )
@@ -242,16 +243,6 @@ def action_value(action: str, arguments: Mapping[str, Any]) -> str:
     return encoded(json.dumps({"action": action, "arguments": dict(arguments)}))
 
 
-def action_in(text: str) -> str | None:
-    """The action that *text*, from a link, encodes; None when it encodes none."""
-    bare = text.replace("+", "-").replace("/", "_").rstrip("=")
-    try:
-        told = json.loads(base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4)))
-    except ValueError:
-        return None
-    return told.get("action") if isinstance(told, dict) else None
-
-
 @lru_cache(maxsize=256)
 def static_version(path: str) -> str:
     """Short digest of a file of ours, so that browsers may keep it for ever."""
@@ -291,7 +282,6 @@ def _common(frame: Frame, *, title: str, brand: str) -> dict[str, Any]:
 
 _ICON_FONT = re.compile(r"class=\"[^\"]*\bfa[srbl]?[ -]|<i class=\"fa")
 _BOOTSTRAP_SCRIPT = re.compile(r"data-bs-toggle=\"(?!popover)")
-_LINKED_ACTION = re.compile(r"[?&;]action=([A-Za-z0-9_%=+/-]+)")
 _INLINE_HANDLER = re.compile(r"<[a-z][^>]*?(?:\s(on[a-z]+)\s*=\s*[\"']|\shref\s*=\s*[\"']\s*javascript:)", re.IGNORECASE)
 _PLAIN_SCRIPT = re.compile(r"<script\b(?![^>]*\btype=)([^>]*)", re.IGNORECASE)
 """A script that our own runs when its functions are there; modules and data say another ``type``."""
@@ -468,10 +458,9 @@ class _ScreenPage:
         if screen.review_action is None or fields:
             return False
         written = " ".join([screen.question, screen.subquestion or "", *map(str, screen.parts.values())])
-        linked = [unquote(found) for found in _LINKED_ACTION.findall(written)]
         return screen.review_action not in {
             *(button.action for button in screen.action_buttons),
-            *(action_in(text) for text in linked),
+            *(action for action, _ in actions_in(written)),
         }
 
     def _opens_window(self) -> bool:
