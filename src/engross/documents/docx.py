@@ -712,8 +712,9 @@ def _mended(text: str) -> str:
     out: list[str] = []
     opened: list[str] = []
 
-    def end_paragraph() -> None:
-        while opened and opened[-1] in _IN_PARAGRAPH:
+    def end_within(name: str = "") -> None:
+        """End what stands open within a paragraph, and the paragraph, up to an element of that *name*."""
+        while opened and opened[-1] in _IN_PARAGRAPH and opened[-1] != name:
             out.append(f"</{opened.pop()}>")
 
     for piece in re.split(r"(<[^>]*>)", text):
@@ -730,16 +731,13 @@ def _mended(text: str) -> str:
         if match[1]:
             if name in _IN_PARAGRAPH and name not in opened[_container(opened) :]:
                 continue
-            if name not in _IN_PARAGRAPH:
-                end_paragraph()
-            while opened and opened[-1] != name and opened[-1] in _IN_PARAGRAPH:
-                out.append(f"</{opened.pop()}>")
+            end_within(name)
             if opened and opened[-1] == name:
                 opened.pop()
                 out.append(piece)
             continue
-        if name in ("w:p", "w:tbl", "w:sectPr") and opened and opened[-1] in _IN_PARAGRAPH:
-            end_paragraph()
+        if name in ("w:p", "w:tbl", "w:sectPr"):
+            end_within()
         if not match[3]:
             opened.append(name)
         out.append(piece)

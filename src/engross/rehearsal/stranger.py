@@ -336,9 +336,9 @@ class _Search:
 
     def __init__(self) -> None:
         self.forced: dict[str, int] = {}
-        self._ways: list[tuple[tuple[bool, int], list[Decision], dict[str, int]]] = []
+        self._ways: list[tuple[tuple[bool, int], list[Decision], dict[str, int], str]] = []
+        """(how far, what was decided, what had been forced, the block on which it ended)"""
         self._tried: set[tuple[str, int]] = set()
-        self._ends: list[tuple[tuple[bool, int], list[Decision], str]] = []
         self._tried_at: set[tuple[str, str, int]] = set()
         self._tried_together: set[frozenset[tuple[str, int]]] = set()
 
@@ -349,16 +349,15 @@ class _Search:
         number of questions is no.
         """
         self._tried |= {(decision.name, decision.taken) for decision in stranger.decisions}
-        self._ways.append((reach, stranger.decisions, self.forced))
-        self._ends.append((reach, stranger.decisions, end))
+        self._ways.append((reach, stranger.decisions, self.forced, end))
         self._tried_at |= {(end, decision.name, decision.taken) for decision in stranger.decisions}
         self._tried_together.add(frozenset((decision.name, decision.taken) for decision in stranger.decisions))
         furthest = sorted(self._ways, key=lambda way: way[0], reverse=True)
-        if any(self._otherwise(decisions, forced, dates=dates) for dates in (False, True) for _, decisions, forced in furthest):
+        if any(self._otherwise(decisions, forced, dates=dates) for dates in (False, True) for _, decisions, forced, _ in furthest):
             return True
-        newest = sorted(self._ends, key=lambda way: way[0])[::-1]
-        return any(self._besides(decisions, end) for _, decisions, end in newest) or any(
-            self._besides(decisions, None) for _, decisions, _ in newest
+        newest = sorted(self._ways, key=lambda way: way[0])[::-1]  # of those that came equally far, the last first
+        return any(self._besides(decisions, end) for _, decisions, _, end in newest) or any(
+            self._besides(decisions, None) for _, decisions, _, _ in newest
         )
 
     def _besides(self, decisions: list[Decision], end: str | None) -> bool:

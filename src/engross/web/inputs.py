@@ -376,13 +376,13 @@ def custom_of(one: ScreenField) -> dict[str, Json] | None:
     return said if isinstance(said, dict) else None
 
 
-HTML_TYPES = {"text", "tel", "email", "url", "number", "date", "time", "datetime-local", "month", "week", "color", "search", "password", "hidden"}
+HTML_TYPES = {"tel", "email", "url", "number", "date", "time", "datetime-local", "month", "week", "color", "search", "password", "hidden"}
 
 
 def _type_of(one: ScreenField) -> str:
     """The ``type`` of the input: a data type of the interview's modules chooses among HTML's."""
     custom = custom_of(one)
-    if custom is not None and custom.get("type") in HTML_TYPES - {"text"}:
+    if custom is not None and custom.get("type") in HTML_TYPES:
         return str(custom["type"])
     return TYPES.get(one.input_type or "", TYPES.get(one.datatype, "text"))
 
