@@ -8,8 +8,16 @@ from pathlib import Path
 import pytest
 
 from engross.language.interview import Interviews
-from engross.rehearsal.drive import stage
+from engross.rehearsal.drive import Rehearsal, stage
 from engross.rehearsal.stranger import find_papers
+
+
+def gone_through(tmp_path: Path, source: str, name: str = "interview.yml", *, tries: int = 24) -> Rehearsal:
+    """How far a stranger comes in the interview *source*."""
+    (tmp_path / name).write_text(source)
+    with stage(tmp_path / "data", Interviews()) as on:
+        return find_papers(on, str(tmp_path / name), tries=tries)
+
 
 LATE = """
 question: When was the judgment?
@@ -40,9 +48,7 @@ attachment:
 
 def test_a_day_that_turns_people_away_is_tried_otherwise(tmp_path: Path) -> None:
     """After the other choices: nobody knows which days an interview is for."""
-    (tmp_path / "late.yml").write_text(LATE)
-    with stage(tmp_path / "data", Interviews()) as on:
-        course = find_papers(on, str(tmp_path / "late.yml"))
+    course = gone_through(tmp_path, LATE)
 
     assert course.obstacle is None
     assert 1 == len(course.papers)
@@ -121,9 +127,7 @@ fields:
 
 def test_what_an_author_cannot_set_is_told_with_its_place(tmp_path: Path) -> None:
     """A field for an attribute of what is no object: the author's mistake, not an error of the server."""
-    (tmp_path / "mistaken.yml").write_text(MISTAKEN)
-    with stage(tmp_path / "data", Interviews()) as on:
-        course = find_papers(on, str(tmp_path / "mistaken.yml"))
+    course = gone_through(tmp_path, MISTAKEN, "mistaken.yml")
 
     assert "mistaken.yml, line 6: `court.room` cannot be set: AttributeError: 'dict' object has no attribute 'room'" in str(course.obstacle)
 
@@ -160,9 +164,7 @@ attachment:
 
 def test_several_answers_that_turn_people_away_are_tried_otherwise_together(tmp_path: Path) -> None:
     """Each by itself does not help: three times no is the way."""
-    (tmp_path / "all_no.yml").write_text(ALL_NO)
-    with stage(tmp_path / "data", Interviews()) as on:
-        course = find_papers(on, str(tmp_path / "all_no.yml"))
+    course = gone_through(tmp_path, ALL_NO)
 
     assert course.obstacle is None
     assert 1 == len(course.papers)
@@ -222,9 +224,7 @@ question: ${ "Failed" if task.failed() else "Done" }
 )
 def test_a_way_that_ends_without_papers_names_what_failed(tmp_path: Path, source: str, words: str) -> None:
     """The paper or the task, the reason, file and line; not only the title of the last screen."""
-    (tmp_path / "interview.yml").write_text(source)
-    with stage(tmp_path / "data", Interviews()) as on:
-        course = find_papers(on, str(tmp_path / "interview.yml"), tries=1)
+    course = gone_through(tmp_path, source, tries=1)
 
     assert re.search(words, str(course.obstacle)), str(course.obstacle)
 
