@@ -69,6 +69,38 @@ attachment:
     assert 0 == at.press.office.conversions
 
 
+@pytest.mark.parametrize(("form", "option"), [("md", "valid formats: md"), ("raw", "raw: True"), ("docx", "valid formats: docx")])
+def test_what_is_redacted_is_in_no_file_made_of_text(tmp_path: Path, form: str, option: str) -> None:
+    """Black blocks stand there; the words themselves are not even hidden in the file."""
+    (tmp_path / "data/templates").mkdir(parents=True)
+    (tmp_path / "data/templates/account.txt").write_text("Account ${ redact(account) } of Ann.")
+    at = desk(
+        tmp_path,
+        f"""
+code: |
+  need_letter = letter.{form}
+---
+code: |
+  account = "4711 Elm"
+---
+attachment:
+  name: Letter
+  filename: letter.txt
+  variable name: letter
+  {option}
+  content file: account.txt
+"""
+        + END,
+    )
+    at.screen()
+    data = at.evaluate(f"letter.{form}.slurp(auto_decode=False)")
+    text = docx_text(data) if form == "docx" else data.decode()
+
+    assert "Account ████\u200b███ of Ann." in text
+    assert "4711" not in text
+    assert "REDACTION" not in text
+
+
 def test_a_docx_is_filled_and_read_back(tmp_path: Path) -> None:
     """The variable becomes a collection of a DOCX that exists and a PDF that is made when needed."""
     at = desk(

@@ -40,7 +40,7 @@ from engross.library.files import (
     ending_and_mimetype,
     safe_name,
 )
-from engross.library.text import space_to_underscore
+from engross.library.text import space_to_underscore, without_redacted
 from engross.library.words import word
 
 if TYPE_CHECKING:
@@ -715,7 +715,7 @@ def _from_text(
     attachment: Attachment, solver: Solver, title: str, filename: str
 ) -> tuple[dict[str, plan.Node], str]:
     with quoting.quoted(None if attachment.raw else solver.typed()):  # Markdown, unless it is raw
-        words = _content(attachment, solver)
+        words = without_redacted(_content(attachment, solver))
     files = current().files
     if attachment.raw:
         stem, ending = _raw_name(filename, attachment.raw)

@@ -183,9 +183,17 @@ def _blacked_out(text: str) -> str:
 
 
 def _marked(text: str) -> str:
-    """Elsewhere: marks that ``markup`` turns into black bars."""
+    """Elsewhere: marks that ``markup`` turns into black bars on pages, and ``without_redacted`` in papers."""
     pieces = [f"[REDACTION_WORD {piece.replace(']', '[')}]" if piece else "" for piece in text.split(" ")]
     return "[REDACTION_SPACE]".join(pieces)
+
+
+_REDACTION = re.compile(r"\[REDACTION_WORD ([^\]]+)\]|\[REDACTION_SPACE\]")
+
+
+def without_redacted(text: str) -> str:
+    """*text*, in which black blocks stand for what ``redact`` has marked: for files, which must not hold the words themselves."""
+    return _REDACTION.sub(lambda found: _blacked_out(found[1] or " "), text)
 
 
 def verbatim(text: Any) -> Any:
