@@ -34,11 +34,11 @@ from engross.context import (
 from engross.documents import edition
 from engross.documents import plan as plans
 from engross.documents.assemble import AssemblyFailed, Progress, assemble
-from engross.engine import acceptance, evaluation, overview, patience, submission
+from engross.engine import acceptance, evaluation, lookups, overview, patience, submission
 from engross.engine import uploads as uploaded
 from engross.engine.answers import Answers
 from engross.engine.progress import advance as advance_progress
-from engross.engine.screen import Response, Screen, actions_in, from_data, to_data
+from engross.engine.screen import Option, Response, Screen, ScreenField, actions_in, from_data, to_data
 from engross.engine.solver import Solver
 from engross.engine.submission import Rejected, Upload
 from engross.engine.variables import lines_of
@@ -315,6 +315,33 @@ class Visits:
         if changed:
             shown = self._show(session_id, deadline)
         return self._after_waiting(shown, deadline)
+
+    def look_up(self, session_id: str, screen_id: str, key: str, text: str) -> tuple[Option, ...]:
+        """The choices that the field *key* of the shown screen offers for *text* (``input type: ajax``). Nothing is kept of it.
+        Raises VisitorError when the screen has no such field."""
+        session = self._store.sessions.load(session_id)
+        screen = from_data(session.screen) if session.screen is not None and session.screen_id == screen_id else None
+        entry = next((entry for entry in screen.fields if entry.key == key and lookups.is_looked_up(entry)), None) if screen else None
+        if entry is None:
+            raise VisitorError("This page has changed. Please look at it again.")
+        return self._looked_up(session, entry, text[: lookups.LONGEST])
+
+    def _looked_up(self, session: Session, entry: ScreenField, text: str) -> tuple[Option, ...]:
+        with self._opened(session) as room:
+            room.context.action = str(entry.extras["action"])
+            room.context.action_arguments = {"wordstart": text}
+            with self._thinking(room):
+                screen = room.solver.solve()
+            return lookups.options_in(screen.response)
+
+    def _with_lookups(self, session: Session, screen: Screen, form: Form) -> Screen:
+        """*screen* with the choices that its fields have for what was posted."""
+        for entry, sought in lookups.to_be_looked_up(screen, form):
+            for text in sought:
+                screen = lookups.with_options(screen, entry.key, found := self._looked_up(session, entry, text))
+                if lookups.chosen(replace(entry, options=found), form[entry.key][0]) is not None:
+                    break
+        return screen
 
     def back(self, session_id: str, screen_id: str) -> Shown:
         """One step back, with what was answered since as the defaults of its screen."""
@@ -726,6 +753,7 @@ class Visits:
         screen = from_data(session.screen)
         if screen.kind == "deadend" and not screen.fields and not screen.buttons:
             return self._think(room, step=False)  # nothing on it can be answered
+        screen = self._with_lookups(session, screen, form)
         limits = submission.Limits(text=self._settings.text_limit, area=self._settings.area_limit)
 
         def known(path: str) -> Any:

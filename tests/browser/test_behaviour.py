@@ -263,6 +263,27 @@ def test_combobox_offers_and_takes_choices(site: Site, page: Any) -> None:
     assert ["Housing Court"] == last_post(site)[key_of("court")]
 
 
+def test_choices_are_looked_up_while_typing(site: Site, page: Any) -> None:
+    """The keyboard alone chooses among what the server finds; it is asked when the typing rests, and not for a letter or two."""
+
+    site.visits.looked_up.clear()
+    site.visits.now = shown(Screen(kind="fields", question="Where?", fields=(field("town", "Town", input_type="ajax", extras={"action": "find", "trigger at": 3}),)))
+    page.goto(site.interview)
+    wait_until(page)
+    page.get_by_label("Town").press_sequentially("Bro", delay=20)
+    page.get_by_role("option", name="Brookline").wait_for()
+    offered = page.get_by_role("option").all_inner_texts()
+    expanded = page.get_by_label("Town").get_attribute("aria-expanded")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    press(page)
+
+    assert ["Brockton", "Brookline"] == [name.split("\n")[0] for name in offered]
+    assert ("true", [("s0", key_of("town"), "Bro")]) == (expanded, site.visits.looked_up)
+    assert (["Brookline"], ["Bro"]) == (last_post(site)[key_of("town")], last_post(site)[f"{key_of('town')}.sought"])
+
+
 def test_the_keyboard_alone_answers_a_page(site: Site, page: Any) -> None:
     """From the skip link through the fields to Continue without a mouse."""
 

@@ -71,6 +71,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     "lists-by-number": ("Front: Ann and Ben", "Back: Cleo"),
     "lists-of-objects": ("Ash, Ann (my aunt)", "Birch, Ben"),
     "lists-one-by-one": ("You have two: Ida and Jon.", "two children"),
+    "looked-up-choices": ("Your court is in Brookline", "Its number is 046."),
     "number-fields": ("three rooms, 54.5", "$1,200.50", "€900.00", "7.0 of 10", "$14,406.00"),
     "object-fields": ("Ann Ash speaks for Ann Ash and Cleo Cedar", "Ben Birch saw it", "2 guests"),
     "overflow": ("Statement", "2 pages"),

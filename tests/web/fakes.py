@@ -10,7 +10,7 @@ from typing import Any
 
 from engross.catalogue import Served
 from engross.context import StoredFile
-from engross.engine.screen import Screen
+from engross.engine.screen import Option, Screen
 from engross.errors import SessionGone, SourceError
 
 INTERVIEW = "demo:data/questions/demo.yml"
@@ -61,6 +61,7 @@ class FakeVisits:
         self.sessions: dict[str, int] = {}
         self.posts: list[tuple[str, dict[str, list[str]], dict[str, list[Any]]]] = []
         self.actions: list[tuple[str, dict[str, Any]]] = []
+        self.looked_up: list[tuple[str, str, str]] = []
         self.errors: dict[str, str] = {}
         self.shown: dict[str, Any] = {}
         self.failure: Exception | None = None
@@ -96,6 +97,11 @@ class FakeVisits:
     def act(self, session_id: str, action: str, arguments: dict[str, Any]) -> Shown:
         self.actions.append((action, arguments))
         return self._at(session_id)
+
+    def look_up(self, session_id: str, screen_id: str, key: str, text: str) -> list[Option]:
+        self.looked_up.append((screen_id, key, text))
+        found = [name for name in ("Boston", "Brockton", "Brookline") if name.lower().startswith(text.lower())]
+        return [Option(key=name, label=name, value=name) for name in found]
 
     def back(self, session_id: str, screen_id: str) -> Shown:
         self.sessions[session_id] = max(0, self.sessions[session_id] - 1)

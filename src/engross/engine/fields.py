@@ -265,8 +265,14 @@ def _make_field(entry: Field, offered: list[Selection], asking: Asking) -> Scree
     return made
 
 
+USUAL_TRIGGER = 4
+"""Letters to be typed before choices are looked up, where ``trigger at`` says nothing."""
+
+
 def _extras(entry: Field, kind: Kind) -> dict[str, Json]:
     extras: dict[str, Json] = {}
+    if kind.input_type == "ajax":
+        extras["trigger at"] = entry.extras.get("trigger at", USUAL_TRIGGER)
     if kind.sign:
         extras["sign"] = kind.sign
     if entry.shuffle:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engross import names
+from engross.engine import lookups
 from engross.engine.fields import FILES, KEY_SETS, MANY, OBJECT_SETS
 from engross.engine.screen import Option, Screen, ScreenField, ShowIf, box_name
 from engross.library import datatypes
@@ -338,6 +339,8 @@ def _value(entry: ScreenField, read: _Reading, screen: Screen | None, *, strict:
         return _signature(entry, read, strict)
     if entry.datatype in MANY:
         return _boxes(entry, read, strict)
+    if lookups.is_looked_up(entry):
+        return _looked_up(entry, read, strict)
     if entry.options or entry.object_path:
         return _one_of(entry, read, strict)
     text = read.first(entry.key) or ""
@@ -439,6 +442,17 @@ def _one_of(entry: ScreenField, read: _Reading, strict: bool) -> Any:
     if isinstance(option.value, str) and entry.datatype in NUMBERS | {"integer"}:
         return _typed(entry, option.value)
     return option.value
+
+
+def _looked_up(entry: ScreenField, read: _Reading, strict: bool) -> Any:
+    """A choice of those that the interview's code found (``engine.lookups``), or what the field had before."""
+    given = (read.first(entry.key) or "").strip()
+    option = lookups.chosen(entry, given)
+    if option is not None:
+        return _typed(entry, str(option.value))
+    if (given and given != str(entry.default)) or (not given and strict and entry.required):
+        raise _Wrong(_message(entry, "combobox required", word("You need to select one.")))
+    return _typed(entry, given)
 
 
 def _boxes(entry: ScreenField, read: _Reading, strict: bool) -> Keys | ObjectsAt:

@@ -315,6 +315,12 @@ def _types(reader: Reader, item: Mapping) -> tuple[str, str | None]:
         raise reader.error(f"A field entered by `{input_type}` needs `choices` or `code`.", item)
     if input_type == "ajax" and "action" not in item:
         raise reader.error("A field of type `ajax` needs an `action`.", item)
+    if input_type == "ajax" and has_choices:
+        raise reader.error("The choices of a field of type `ajax` come from its `action`; take away `choices` or `code`.", item)
+    if input_type == "ajax" and not isinstance(item["action"], str):
+        raise reader.error("The `action` of a field of type `ajax` is the name of an event.", item, "action")
+    if input_type == "ajax" and (not isinstance(trigger := item.get("trigger at", 4), int) or trigger < 2):
+        raise reader.error("`trigger at` is how many letters are typed before something is looked up: a whole number from 2.", item, "trigger at")
     if datatype == "range" and not {"min", "max"} <= item.keys():
         raise reader.error("A field of type `range` needs `min` and `max`.", item)
     return datatype, input_type

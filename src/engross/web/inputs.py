@@ -188,9 +188,11 @@ def kind_of(one: ScreenField) -> str:
 
 
 def _kind_of_choice(one: ScreenField) -> str:
+    if one.input_type == "ajax":
+        return "lookup"
     if not one.options:
         return "text"
-    if one.input_type in ("combobox", "ajax") or one.datatype == "combobox":
+    if one.input_type == "combobox" or one.datatype == "combobox":
         return "combobox"
     if one.input_type == "datalist":
         return "datalist"
@@ -336,6 +338,8 @@ class _Maker:
 
     def _attributes(self, one: ScreenField, kind: str) -> dict[str, str]:
         found: dict[str, Json] = {}
+        if kind == "lookup":
+            found["data-trigger"] = one.extras.get("trigger at")
         if kind in ("text", "area", "range", "datalist"):
             found["minlength"], found["maxlength"] = one.minlength, one.maxlength
             found["placeholder"] = one.hint
@@ -363,7 +367,7 @@ class _Maker:
             if rule := custom.get("rule"):
                 found[f"data-rule-{rule}"] = "true"
                 found[f"data-msg-{rule}"] = one.validation_messages.get(rule) or custom.get("message")
-        if one.extras.get("disabled") is True and kind in ("text", "area", "range", "select", "multiselect", "combobox", "files"):
+        if one.extras.get("disabled") is True and kind in ("text", "area", "range", "select", "multiselect", "combobox", "lookup", "files"):
             found["disabled"] = "disabled"
         if one.required and kind not in ("words", "hidden", "checkboxes", "files", "checkbox"):
             found["aria-required"] = "true" if kind not in ("radios", "signature", "parts", "range") else None

@@ -147,6 +147,21 @@ async def act(request: Request) -> Response:
     return await _answer(request, reference, site_of(request).visits.act, session_id, action, arguments)
 
 
+async def look_up(request: Request) -> Response:
+    """POST ``/interview/lookup``: the choices of a field for what is typed so far (``input type: ajax``), for our script."""
+    form = await checked_form(request)
+    reference, session_id = session_of(request, form)
+    site = site_of(request)
+    try:
+        found = await site.run(site.visits.look_up, session_id, form.first("_screen"), form.first("_field"), form.first("_text"))
+    except errors.VisitorError as error:
+        return JSONResponse({"message": str(error)}, 409)
+    except Exception as error:  # noqa: BLE001 - whatever an interview's code raises is told by a code
+        log.error("lookup failed", interview=reference, **causes_of(error))
+        return JSONResponse({"error": "failed"}, 500)
+    return JSONResponse({"choices": [option.label for option in found]}, headers={"cache-control": "no-store"})
+
+
 async def restart(request: Request) -> Response:
     """POST ``/interview/restart``: the same interview from its beginning, without the answers."""
     form = await checked_form(request)

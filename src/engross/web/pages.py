@@ -394,7 +394,7 @@ class _ScreenPage:
             "type_styles": [Markup(text.replace("</", "<\\/")) for text in types.styles],  # noqa: S704 - of the interview's modules
             "author_styles": self._author_styles(),
             "author_scripts": self._author_scripts(),
-            "needs_combobox": any(one.kind in ("combobox", "datalist") for one in made),
+            "needs_combobox": any(one.kind in ("combobox", "datalist", "lookup") for one in made),
             "needs_signature": any(one.kind == "signature" for one in made),
             "panel": self.frame.debug,
             "why": self.insight.why if self.insight else (),

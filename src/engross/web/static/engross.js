@@ -244,19 +244,42 @@ function comboboxes() {
   all("[data-combobox]").forEach((box) => {
     const input = box.querySelector("input");
     const choices = all("option", box).map((one) => one.value);
-    if (choices.length < 1) return;
-    const { id, name, value } = input;
+    const trigger = "lookup" in box.dataset ? Number(input.dataset.trigger) || 4 : 0;
+    if ((choices.length < 1 && !trigger) || input.disabled) return;
+    const { id, name, value, placeholder } = input;
     const described = input.getAttribute("aria-describedby");
     box.replaceChildren();
     window.accessibleAutocomplete({
-      element: box, id, name, defaultValue: value, showAllValues: true, autoselect: false, confirmOnBlur: false, minLength: 0,
+      element: box, id, name, defaultValue: value, showAllValues: !trigger, autoselect: false, confirmOnBlur: false, minLength: trigger, placeholder,
       inputClasses: "form-control combobox", tNoResults: () => say("No matches"),
-      source: (query, give) => give(choices.filter((one) => one.toLowerCase().includes(query.toLowerCase()))),
+      source: trigger ? lookedUp(id) : (query, give) => give(choices.filter((one) => one.toLowerCase().includes(query.toLowerCase()))),
       onConfirm: () => setTimeout(changed, 0),
     });
     const made = box.querySelector("input");
     if (described && made) made.setAttribute("aria-describedby", described);
   });
+}
+
+/* Choices that the interview finds while somebody types: asked for when the typing rests, and only the newest answer counts. */
+function lookedUp(key) {
+  const sought = all("[data-sought]").find((one) => one.dataset.sought === key);
+  let asked = 0;
+  return (query, give) => {
+    asked += 1;
+    const mine = asked;
+    setTimeout(async () => {
+      if (mine !== asked) return;
+      let choices = [];
+      try {
+        const content = new URLSearchParams({ _csrf: data.token, _i: data.interview, _screen: data.screen, _field: key, _text: query });
+        const answer = await fetch(`${data.root}/interview/lookup`, { method: "POST", body: content, headers: { accept: "application/json" } });
+        if (answer.ok) choices = (await answer.json()).choices;
+      } catch (error) { console.warn(error); }
+      if (mine !== asked) return;
+      if (sought) sought.value = query;
+      give(choices);
+    }, 250);
+  };
 }
 
 function popovers() {
