@@ -15,6 +15,8 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
+NOT_ALLOWED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""What no text of a visitor may hold: control characters, and halves of characters that cannot be written."""
 _SPECIAL = re.compile(r"[&<>\"'*_`\[\]{}#$:|\\~^=+!()@%-]|(?<=[0-9])\.|\.\.\.|(?m:^[ \t]+)")
 _BITS = re.compile(
     r"<[^<>]*>?|\[[^\]\n]*\]\([^)\n]*\)?|\[[A-Z][A-Z0-9_:]*[^\]]*\]?|[{}$]\{[^}]*\}*|(?:javascript|vbscript|data):",

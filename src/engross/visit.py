@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -57,6 +57,7 @@ from engross.errors import (
 from engross.language.interview import Interview, Interviews
 from engross.language.source import locate_data
 from engross.library import interchange, word_files
+from engross.library.actions import LINKS, mark_of
 from engross.library.files import planned_files
 from engross.library.words import word
 from engross.seams import (
@@ -302,7 +303,7 @@ class Visits:
         def do(room: _Room) -> Shown:
             if action in PAGE_ACTIONS:
                 return self._page_action(room, action)
-            _check_action(action, given, room.session)
+            _check_action(action, given, room.session, room.answers.misc.get(LINKS, ()))
             room.context.action, room.context.action_arguments = action, given
             _note_change(room)
             shown = self._think(room, step=True, deadline=deadline)
@@ -992,11 +993,11 @@ def _forbids_back(session: Session) -> bool:
 # --------------------------------------------------------------------------------------------------- what a page may ask
 
 
-def _check_action(action: str, arguments: Mapping[str, Any], session: Session) -> None:
+def _check_action(action: str, arguments: Mapping[str, Any], session: Session, made: Container[str]) -> None:
     """Raises VisitorError for an action that no page of ours can have asked for: no name at all, or a built-in one (which sets,
-    undefines, removes) that the shown screen did not offer with these very arguments."""
+    undefines, removes) that the shown screen did not offer with these very arguments. *made*: see ``offered_actions``."""
     if action.startswith("_da_"):
-        if _canonical(action, arguments) not in set(offered_actions(session.screen)):
+        if _canonical(action, arguments) not in set(offered_actions(session.screen, made)):
             raise VisitorError("This page has changed. Please look at it again.")
     elif not names.is_path(action):
         raise VisitorError("This link cannot be used.")
@@ -1006,17 +1007,25 @@ def _canonical(action: str, arguments: Mapping[str, Any]) -> str:
     return json.dumps([action, arguments], sort_keys=True, default=str)
 
 
-def offered_actions(screen: Json) -> Iterator[str]:
-    """Every action that the shown screen has a link or button for, with its arguments, in a form to be compared."""
+HOLDS_ANSWERS = {"default", "hint", "value", "answers", "papers"}
+"""Parts of a screen's data that hold what a visitor typed as it was typed: no place for links."""
+
+
+def offered_actions(screen: Json, made: Container[str] | None = None) -> Iterator[str]:
+    """Every action that the shown screen has a link or button for, with its arguments, in a form to be compared. *made*: marks of the
+    links that code made for the session (``actions.mark_of``); given, a link in a text counts only if it is one of them, for a visitor
+    can type a link, too."""
     if isinstance(screen, dict):
         action = screen.get("action")
         if isinstance(action, str):
             yield _canonical(action, screen.get("arguments") or {})
-        for value in screen.values():
-            yield from offered_actions(value)
+        for name, value in screen.items():
+            if name not in HOLDS_ANSWERS:
+                yield from offered_actions(value, made)
     elif isinstance(screen, list):
         for value in screen:
-            yield from offered_actions(value)
+            yield from offered_actions(value, made)
     elif isinstance(screen, str):
         for action, arguments in actions_in(screen):
-            yield _canonical(action, arguments)
+            if made is None or mark_of(action, arguments) in made:
+                yield _canonical(action, arguments)

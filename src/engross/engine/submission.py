@@ -23,9 +23,9 @@ from engross.engine.screen import Option, Screen, ScreenField, ShowIf, box_name
 from engross.library import datatypes
 from engross.library.dates import as_datetime, format_date
 from engross.library.words import word
+from engross.quoting import NOT_ALLOWED
 
 Form = Mapping[str, Sequence[str]]
-NOT_ALLOWED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 NUMBERS = {"number", "currency", "float", "range"}
 DATES_IN_PARTS = {"ThreePartsDate", "ThreePartsDateExtended", "BirthDate"}

@@ -7,6 +7,7 @@ of JSON, as docassemble's links do; ``web`` takes it apart and the engine runs i
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import re
@@ -44,9 +45,34 @@ def _check_stable(function: str, action: str) -> str:
     return action
 
 
+LINKS = "links"
+"""Where a session keeps (in ``Answers.misc``) the marks of the links to built-in actions that code of its interview made."""
+MOST_LINKS = 5000
+"""Marks that are kept; the oldest are forgotten first. They are those of the links of a page, which are made again with it."""
+
+
+def mark_of(action: str, arguments: Any) -> str:
+    """Tells this action with these arguments from every other."""
+    return hashlib.sha256(json.dumps([action, arguments], sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def _noted(action: str, arguments: Mapping[str, Any]) -> None:
+    """A link to a built-in action was made by code, not typed by a visitor: only such a one does what it says (``visit.act``)."""
+    context = current_or_none()
+    misc = getattr(context.internal, "misc", None) if context is not None else None
+    if misc is None or not action.startswith("_da_"):
+        return
+    made: dict[str, bool] = misc.setdefault(LINKS, {})
+    made[mark_of(action, arguments)] = True
+    while len(made) > MOST_LINKS:
+        del made[next(iter(made))]
+
+
 def encoded_action(action: str, arguments: Mapping[str, Any]) -> str:
     """The value of a link's ``action``: base64 of JSON, without padding."""
-    text = json.dumps({"action": action, "arguments": safe_json(dict(arguments))})
+    plain = safe_json(dict(arguments))
+    _noted(action, plain)
+    text = json.dumps({"action": action, "arguments": plain})
     return base64.b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,10 +24,22 @@ from starlette.routing import Route
 from engross import errors
 from engross.engine.screen import Screen, to_data
 from engross.store.vault import session_hash
+from engross.web.events import LOOK_SECONDS, followed
 from engross.web.files import send_file
-from engross.web.forms import Upload
+from engross.web.forms import Upload, is_writable, plain_name
 from engross.web.interview import is_confidential
-from engross.web.site import Refused, Site, address_of, causes_of, is_loopback, log, new_code, site_of
+from engross.web.site import (
+    Refused,
+    Site,
+    address_of,
+    causes_of,
+    is_loopback,
+    log,
+    new_code,
+    site_of,
+    slow_down,
+)
+from engross.web.words import is_language
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 LONGEST_WAIT_SECONDS = 25.0
@@ -93,7 +106,7 @@ async def start(request: Request) -> Response:
         reference,
         url_arguments=arguments,
         device={"user_agent": "api", "ip": address_of(request)} | _webhook(content, site),
-        language=language if isinstance(language, str) else None,
+        language=language if isinstance(language, str) and is_language(language) else None,
     )
     if key:
         kept = await site.run(site.store.commons.put_first, STARTS, key, {"session": shown.session_id, "request": digest})
@@ -168,7 +181,12 @@ async def wait(request: Request) -> Response:
     after, seconds = request.query_params.get("after", "0"), request.query_params.get("seconds", "20")
     if not (after.isascii() and after.isdigit() and len(after) < 12 and re.fullmatch(r"\d{1,3}(\.\d{1,3})?", seconds)):
         raise Refused(400, "`after` and `seconds` must be numbers.")
-    found = await site.run(site.store.events.wait, session_id, int(after), min(float(seconds), LONGEST_WAIT_SECONDS))
+    end = anyio.current_time() + min(float(seconds), LONGEST_WAIT_SECONDS)
+    with followed(site, session_id) as bell:
+        while not (found := await site.run(site.store.events.after, session_id, int(after))) and (left := end - anyio.current_time()) > 0:
+            if site.stopping and site.stopping.is_set():
+                break
+            await bell.wait(min(left, LOOK_SECONDS))
     return JSONResponse([{"number": event.number, "kind": event.kind, "data": event.data} for event in found])
 
 
@@ -197,9 +215,8 @@ def _session(request: Request) -> str:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not re.fullmatch(r"[0-9a-f]{32}", token.strip()):
         raise Refused(401, "Send the session's id as a bearer token.")
-    changes = request.method not in ("GET", "HEAD")
-    if changes and not is_loopback(request) and (wait := site_of(request).posts.take(f"api {session_hash(token.strip())}")):
-        raise Refused(429, "You sent a lot at once. Please wait a moment and try again.", retry_after=int(wait) + 1)
+    if request.method not in ("GET", "HEAD"):
+        slow_down(request, session_hash(token.strip()))
     return token.strip()
 
 
@@ -213,6 +230,9 @@ async def _json(request: Request, site: Site) -> dict[str, Any]:
         raise Refused(400, "This is no JSON.") from error
     if not isinstance(content, dict) or _is_deeper(content, site.settings.json_depth):
         raise Refused(400, "Send one object that is not nested too deeply.")
+    answers = content.get("fields")  # whose texts are told at their fields
+    if not is_writable({**content, "fields": list(answers) if isinstance(answers, dict) else answers}):
+        raise Refused(400, "A text holds control characters or half a character.")
     return content
 
 
@@ -251,7 +271,7 @@ def _uploads(content: dict[str, Any], site: Site) -> dict[str, list[Upload]]:
     try:
         made = {
             str(key): [
-                Upload(name=str(one["name"]), mimetype=str(one.get("type") or ""), data=base64.b64decode(one["base64"], validate=True))
+                Upload(name=plain_name(str(one["name"])), mimetype=str(one.get("type") or ""), data=base64.b64decode(one["base64"], validate=True))
                 for one in listed
             ]
             for key, listed in given.items()

@@ -21,7 +21,7 @@ from engross.settings import Settings
 from engross.web import accounts, api, events, files, interview, later, operator
 from engross.web.guard import Guard, Limits, Taps, TooMuch
 from engross.web.pages import STATIC
-from engross.web.site import Interviews, Refused, Site, log, refuse, trouble_page
+from engross.web.site import AT_ONE_PLACE, Interviews, Refused, Site, log, refuse, trouble_page
 
 
 def create_app(settings: Settings, visits: Any, store: Any, interviews: Interviews) -> Starlette:
@@ -34,6 +34,7 @@ def create_app(settings: Settings, visits: Any, store: Any, interviews: Intervie
         interviews=interviews,
         secure=secure,
         posts=Taps(settings.posts_per_second, settings.posts_burst),
+        places=Taps(settings.posts_per_second * AT_ONE_PLACE, settings.posts_burst * AT_ONE_PLACE),
         starts=Taps(settings.sessions_per_hour / 3600, settings.sessions_per_hour),
         door=operator.Door(),
     )

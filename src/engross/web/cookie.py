@@ -17,6 +17,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from engross.web.words import is_language
+
 MOST_SESSIONS = 8
 """Interviews one browser keeps open; the oldest is forgotten first. A browser takes cookies up to 4 kB."""
 _SESSION = re.compile(r"([0-9a-f]{32})(?:\.([A-Za-z0-9_-]{43}))?")
@@ -76,7 +78,7 @@ def read(value: str | None) -> Visitor | None:
         secrets_held = {match[1]: match[2] for match in found.values() if match[2]}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    known = language if isinstance(language, str) and language.isalpha() else None
+    known = language if isinstance(language, str) and is_language(language) else None
     return Visitor(browser=browser, sessions=held, language=known, secrets=secrets_held)
 
 

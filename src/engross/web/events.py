@@ -8,7 +8,8 @@ connection waits for the session's signal without a thread of its own. What is t
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import anyio
@@ -17,9 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from engross.errors import SessionGone
+from engross.store.events import topic
 from engross.web.interview import session_of
 from engross.web.pages import paper_rows, waiting_data
-from engross.web.site import Site, frame_of, site_of
+from engross.web.site import BUSY_SECONDS, Refused, Site, frame_of, site_of
 from engross.web.words import say_in
 
 HEARTBEAT_SECONDS = 15
@@ -32,6 +34,8 @@ async def stream(request: Request) -> Response:
     """GET ``/interview/events``."""
     site = site_of(request)
     _, session_id = session_of(request)
+    if site.watchers.available_tokens < 1:  # the page asks for itself from time to time then
+        raise Refused(503, "Too many people are here at once.", retry_after=BUSY_SECONDS)
     after = _number(request.headers.get("last-event-id")) or _number(request.query_params.get("after"))
     return EventSourceResponse(
         _told(request, site, session_id, after),
@@ -46,33 +50,50 @@ def _number(given: str | None) -> int:
 
 async def _told(request: Request, site: Site, session_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
     """The session's events from number *after* on."""
-    bell = _Bell()
-    end = site.store.signals.subscribe(f"session:{session_id}", bell.ring) if hasattr(site.store, "signals") else lambda: None
     try:
-        number = min(after, await site.run(site.store.events.newest, session_id))
-        yield await _state_event(request, site, session_id, number)
-        while not (site.stopping and site.stopping.is_set()):
-            found = await site.run(site.store.events.after, session_id, number)
-            if found:
-                number = found[-1].number
-                for event in found:
-                    if event.kind == "notice":
-                        yield ServerSentEvent(event="notice", data=json.dumps(event.data), id=str(event.number))
-                yield await _state_event(request, site, session_id, number)
-                if any(event.kind in ENDINGS for event in found):
-                    if await _is_ready(site, session_id):
-                        yield ServerSentEvent(event="ready", data="{}", id=str(number))
-                        return
-                    yield ServerSentEvent(event="changed", data="{}", id=str(number))
-                continue
-            await bell.wait(LOOK_SECONDS)
+        with followed(site, session_id) as bell:
+            number = min(after, await site.run(site.store.events.newest, session_id))
+            yield await _state_event(request, site, session_id, number)
+            while not (site.stopping and site.stopping.is_set()):
+                found = await site.run(site.store.events.after, session_id, number)
+                if found:
+                    number = found[-1].number
+                    for event in found:
+                        if event.kind == "notice":
+                            yield ServerSentEvent(event="notice", data=json.dumps(event.data), id=str(event.number))
+                    yield await _state_event(request, site, session_id, number)
+                    if any(event.kind in ENDINGS for event in found):
+                        if await _is_ready(site, session_id):
+                            yield ServerSentEvent(event="ready", data="{}", id=str(number))
+                            return
+                        yield ServerSentEvent(event="changed", data="{}", id=str(number))
+                    continue
+                await bell.wait(LOOK_SECONDS)
     except SessionGone:
         yield ServerSentEvent(event="ready", data="{}")
+    except Refused:
+        return  # somebody else was faster; the browser tries again
+
+
+@contextmanager
+def followed(site: Site, session_id: str) -> Iterator[Bell]:
+    """What rings when something happens in the session. Whoever waits for it holds no thread; so many may wait as ``watchers`` says.
+    Raises Refused with 503."""
+    me = object()
+    try:
+        site.watchers.acquire_on_behalf_of_nowait(me)
+    except anyio.WouldBlock as error:
+        raise Refused(503, "Too many people are here at once.", retry_after=BUSY_SECONDS) from error
+    bell = Bell()
+    end = site.store.signals.subscribe(topic(session_id), bell.ring) if hasattr(site.store, "signals") else lambda: None
+    try:
+        yield bell
     finally:
         end()
+        site.watchers.release_on_behalf_of(me)
 
 
-class _Bell:
+class Bell:
     """An event that another thread may ring for this loop."""
 
     def __init__(self) -> None:

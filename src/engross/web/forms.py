@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
+from engross.quoting import NOT_ALLOWED
 from engross.settings import Settings
 from engross.web.site import Refused
 
@@ -40,6 +41,15 @@ class Form:
     def first(self, name: str) -> str:
         """The first text of that name, or nothing."""
         return next(iter(self.texts.get(name, ())), "")
+
+
+def is_writable(value: object) -> bool:
+    """Whether every text in *value*, as it came in JSON, is free of what no text may hold (``quoting.NOT_ALLOWED``)."""
+    if isinstance(value, dict):
+        return all(is_writable(name) and is_writable(one) for name, one in value.items())
+    if isinstance(value, list):
+        return all(map(is_writable, value))
+    return not (isinstance(value, str) and NOT_ALLOWED.search(value))
 
 
 async def read_form(request: Request, settings: Settings) -> Form:
@@ -82,10 +92,10 @@ async def _read_multipart(request: Request, settings: Settings) -> Form:
 async def _upload(file: UploadFile, settings: Settings) -> Upload:
     if (file.size or 0) > settings.file_limit:
         raise Refused(413, f"The file is too large. The most is {settings.file_limit // (1024 * 1024)} MB.")
-    return Upload(name=_plain_name(file.filename or ""), mimetype=file.content_type or "application/octet-stream", data=await file.read())
+    return Upload(name=plain_name(file.filename or ""), mimetype=file.content_type or "application/octet-stream", data=await file.read())
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """*name* without folders and control characters, at most 120 characters."""
     last = PurePath(name.replace("\\", "/")).name
     cleaned = re.sub(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "", last).strip(". ")

@@ -23,10 +23,11 @@ from engross import errors
 from engross.catalogue import public_name, same_interview
 from engross.engine.screen import to_data
 from engross.store.keys import hold, new_secret
+from engross.store.vault import session_hash
 from engross.web import cookie, pages
 from engross.web.cookie import Visitor
 from engross.web.files import send_file
-from engross.web.forms import Form, read_form
+from engross.web.forms import Form, is_writable, read_form
 from engross.web.guard import is_same_origin, may_change
 from engross.web.marks import FilesOfScreen
 from engross.web.numbers import SCREENS, SECONDS
@@ -38,16 +39,18 @@ from engross.web.site import (
     address_of,
     causes_of,
     frame_of,
+    has_cookie,
     html,
     is_loopback,
     log,
     refuse,
     remember,
     site_of,
+    slow_down,
     trouble_page,
     visitor_of,
 )
-from engross.web.words import say_in
+from engross.web.words import is_language, say_in
 
 OWN_ARGUMENTS = {"i", "action", "session", "reset", "new_session", "cache", "json", "from_list", "lang", "js_target"}
 """Arguments of the address that are ours or docassemble's; all others are the interview's (``url_args``)."""
@@ -152,6 +155,8 @@ async def look_up(request: Request) -> Response:
     form = await checked_form(request)
     reference, session_id = session_of(request, form)
     site = site_of(request)
+    if not is_writable(form.first("_text")):
+        raise Refused(400, "We could not read what your browser sent.")
     try:
         found = await site.run(site.visits.look_up, session_id, form.first("_screen"), form.first("_field"), form.first("_text"))
     except errors.VisitorError as error:
@@ -328,13 +333,18 @@ async def _send_response(request: Request, session_id: str, told: Any) -> Respon
     return Response(content, told.status, headers=headers, media_type=told.content_type)
 
 
+_IN_ADDRESSES = ":/%#?=@[]!$&'()*+,;~"
+"""What stays as it is in an address that stands in a header."""
+
+
 def _away(request: Request, address: str) -> Response:
     """Lead to another address. By a page and not by a redirect where a form was sent: the policy ``form-action 'self'`` holds for
     redirects too."""
     frame = frame_of(request)
     parts = urlsplit(address)
-    if parts.scheme not in ("", "http", "https", "mailto", "tel"):
+    if parts.scheme not in ("", "http", "https", "mailto", "tel") or not address.isprintable():
         raise Refused(400, "This link cannot be opened.")
+    address = quote(address, safe=_IN_ADDRESSES)
     if request.method == "GET" or not parts.netloc:
         return RedirectResponse(address, 303)
     say = say_in(frame.language)
@@ -354,6 +364,9 @@ async def _start(request: Request, reference: str, visitor: Visitor) -> Response
         raise Refused(429, "Too many forms were started from here. Please try again later.", retry_after=int(wait) + 1)
     request.state.visitor = visitor
     arguments = {name: value for name, value in request.query_params.items() if name not in OWN_ARGUMENTS}
+    if not is_writable(arguments):
+        raise Refused(400, "This link is damaged.")
+    language = request.query_params.get("lang")
     device = {"user_agent": request.headers.get("user-agent", "")[:300], "ip": address_of(request)}
     account = await account_of(request)
     try:
@@ -364,7 +377,7 @@ async def _start(request: Request, reference: str, visitor: Visitor) -> Response
             secret=secret,
             url_arguments=arguments,
             device=device,
-            language=request.query_params.get("lang") or visitor.language,
+            language=language if is_language(language) else visitor.language,
             person=account.person if account is not None else None,
         )
         if secret is not None:
@@ -442,20 +455,27 @@ async def checked_form(request: Request) -> Form:
     if not may_change(request):
         raise Refused(403, "This came from another site, so we did nothing.")
     visitor = visitor_of(request)
-    taps = site.posts
-    if not is_loopback(request) and (wait := taps.take(cookie.name_of(visitor))):
-        raise Refused(429, "You sent a lot at once. Please wait a moment and try again.", retry_after=int(wait) + 1)
+    slow_down(request, cookie.name_of(visitor))
+    if not has_cookie(request):
+        raise Refused(403, "Your form was open for too long, or cookies are off. Nothing was sent.")
     form = await read_form(request, site.settings)
     token = form.first("_csrf") or form.first("csrf_token") or request.headers.get("x-csrf-token", "")
     if not cookie.is_token(visitor, token):
         raise Refused(403, "Your form was open for too long, or cookies are off. Nothing was sent.")
+    if (session_id := visitor.sessions.get(_meant(request, form))) is not None:
+        slow_down(request, session_hash(session_id), at_place=False)  # a program can be many browsers
     return form
+
+
+def _meant(request: Request, form: Form | None) -> str:
+    """The interview that a request is about: the one it names, else the one of this browser."""
+    return (form.first("_i") if form else "") or request.query_params.get("i") or next(reversed(list(visitor_of(request).sessions)), "")
 
 
 def session_of(request: Request, form: Form | None = None) -> tuple[str, str]:
     """(interview, session id) that the form belongs to. Raises Refused when this browser has none."""
     visitor = visitor_of(request)
-    reference = (form.first("_i") if form else "") or request.query_params.get("i") or next(reversed(list(visitor.sessions)), "")
+    reference = _meant(request, form)
     session_id = visitor.sessions.get(reference)
     if session_id is None:
         raise Refused(410, "We could not find your answers in this browser.")
@@ -524,7 +544,7 @@ def decode_action(value: str, deepest: int) -> tuple[str, dict[str, Any]]:
         content = json.loads(base64.b64decode(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4), validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
         raise Refused(400, "This link is damaged.") from error
-    if not isinstance(content, dict) or not isinstance(content.get("action"), str) or _depth(content, deepest) > deepest:
+    if not isinstance(content, dict) or not isinstance(content.get("action"), str) or _depth(content, deepest) > deepest or not is_writable(content):
         raise Refused(400, "This link is damaged.")
     arguments = content.get("arguments") or {}
     if not isinstance(arguments, dict):

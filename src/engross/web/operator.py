@@ -5,8 +5,9 @@ a sandbox for visitors' files,
 ``/metrics`` counts, ``/operator`` shows the jobs and tries failed ones again. None of them holds an answer, a name or an id of a
 session.
 
-There is no password that somebody could forget to change. Whoever sits at the machine itself is the operator; from elsewhere a
-link that the log says at the start lets one browser in, once. Where there are accounts, administrators are let in too.
+There is no password that somebody could forget to change. Whoever sits at the machine itself is the operator, unless the setting
+``url`` says that a proxy stands before it: one that passes on neither the name nor the address makes everybody seem to sit there. From
+elsewhere a link that the log says at the start lets one browser in, once. Where there are accounts, administrators are let in too.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ async def _let_in(request: Request) -> None:
     account = await account_of(request)
     if account is not None and ADMIN in account.roles:
         return
-    at_the_machine = is_loopback(request) and request.url.hostname in {name.strip("[]") for name in OWN_NAMES}
+    at_the_machine = not site.settings.url and is_loopback(request) and request.url.hostname in {name.strip("[]") for name in OWN_NAMES}
     if not at_the_machine and not site.door.knows(cookie.name_of(visitor_of(request))):
         raise Refused(404, "This page is not here.")
 

@@ -35,6 +35,8 @@ log = structlog.get_logger("engross.web")
 T = TypeVar("T")
 
 
+AT_ONE_PLACE = 20
+"""How many times as much as one browser an address may send: a courthouse or a library is one address for many people."""
 MOST_WAITING = 60
 """Requests that may wait for a thread. Of a hundred that are let in, each is answered within about a second; further ones are told at once."""
 BUSY_SECONDS = 5
@@ -80,9 +82,13 @@ class Site:
     secure: bool
     """Whether people reach the site by HTTPS."""
     posts: Taps
+    """Posts, by browser and by session."""
+    places: Taps
+    """Posts, by address."""
     starts: Taps
     threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(40))
     watchers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(400))
+    """Requests that wait for news of a session, without a thread."""
     stopping: anyio.Event | None = None
     door: Any = None
     """``operator.Door``: who may see the operator's page from elsewhere."""
@@ -119,6 +125,11 @@ def visitor_of(request: Request) -> Visitor:
         request.state.visitor = known
         hold(known.secrets)
     return known
+
+
+def has_cookie(request: Request) -> bool:
+    """Whether the browser has been here before: without a cookie of ours no form can hold the right token."""
+    return cookie.read(request.cookies.get(cookie.cookie_name(secure=site_of(request).secure))) is not None
 
 
 def remember(request: Request, response: Response, visitor: Visitor) -> None:
@@ -180,6 +191,14 @@ def address_of(request: Request) -> str:
     """The client's address, IPv6 by its /64: what one household or courthouse has."""
     host = request.client.host if request.client else "unknown"
     return ":".join(host.split(":")[:4]) if ":" in host else host
+
+
+def slow_down(request: Request, who: str, *, at_place: bool = True) -> None:
+    """Count a post of *who* (a browser, a session) and, with *at_place*, of the address that it comes from. Raises Refused with 429 when
+    there were too many. A program can take a new browser for each post, so each of them counts."""
+    site = site_of(request)
+    if not is_loopback(request) and (wait := site.posts.take(who) or (at_place and site.places.take(address_of(request)))):
+        raise Refused(429, "You sent a lot at once. Please wait a moment and try again.", retry_after=int(wait) + 1)
 
 
 def is_loopback(request: Request) -> bool:

@@ -7,6 +7,7 @@ interview.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,14 @@ LANGUAGE_NAMES = {
     "it": "Italiano",
     "pl": "Polski",
 }
+
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
+
+
+def is_language(text: str | None) -> bool:
+    """Whether *text* can be the code of a language, such as ``es`` or ``zh-Hant``; what a request says may be anything."""
+    return text is not None and _LANGUAGE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=64)
