@@ -77,7 +77,8 @@ class Catalogue:
     def _first_page(self) -> tuple[Served, ...]:
         included = {name for file in self.files.values() for name in self._included(file)}
         starts = [file for file in self.files.values() if file.name not in included and can_start(file)]
-        return tuple(self._describe(file) for file in starts or self.files.values())
+        listed = [file for file in starts if not self._is_unlisted(file)] if len(starts) > 1 else starts
+        return tuple(self._describe(file) for file in listed or starts or self.files.values())
 
     def get(self, reference: str) -> Interview:
         """The loaded interview. Raises SourceError when it is not served, AuthorError when it cannot be read."""
@@ -157,6 +158,13 @@ class Catalogue:
                     continue
                 if name != file.name and name in self.files:
                     yield name
+
+    def _is_unlisted(self, file: SourceFile) -> bool:
+        """Whether its ``metadata`` keep it from the first page; who knows its address may start it."""
+        try:
+            return self.interviews.get(file.name).metadata.get("unlisted") is True
+        except AuthorError:
+            return False  # so that its author meets the error
 
     def _describe(self, file: SourceFile) -> Served:
         try:

@@ -44,6 +44,7 @@ from engross.engine.submission import Rejected, Upload
 from engross.engine.variables import lines_of
 from engross.errors import (
     Conflict,
+    EngrossError,
     FormUpdated,
     NotPermitted,
     OperatorError,
@@ -397,6 +398,17 @@ class Visits:
         session = self._store.sessions.load(session_id)
         with self._opened(session) as room, enter(room.context):
             return {"variables": interchange.serializable_dict(room.answers.namespace), "steps": room.answers.steps}
+
+    def subtitle(self, session_id: str) -> str:
+        """What the interview says of this session beside its title (``set_parts(subtitle=…)``, ``subtitle`` of the metadata); "" for
+        nothing, and where the answers cannot be read."""
+        try:
+            session = self._store.sessions.load(session_id)
+            said = self._answers(session, self._resolver(session)).parts.get("subtitle")
+            said = said or self._interviews.get(session.interview).metadata.get("subtitle")
+        except EngrossError:
+            return ""
+        return str(said) if isinstance(said, str) else ""
 
     def explain(self, session_id: str) -> dict[str, Any]:
         """Why the screen that was shown last is asked, and the variables: for the author's panel."""

@@ -12,7 +12,8 @@ from engross.catalogue import Catalogue
 from engross.engine.screen import Screen
 from engross.rehearsal.answers_file import AnswersFile
 from engross.rehearsal.drive import Stage, rehearse
-from engross.web.pages import Frame, Look, screen_page
+from engross.web.look import Look
+from engross.web.pages import Frame, screen_page
 from tests.docs.test_probes import PROBES, written
 from tests.examples.test_examples import EXAMPLES, NAMES, OFFICE
 from tests.web.gallery import shown

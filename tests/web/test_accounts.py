@@ -142,6 +142,27 @@ def test_saved_forms_are_there_in_another_browser(place: Place) -> None:
     assert 1 == len(place.store.sessions.ages())
 
 
+@pytest.mark.parametrize(("said", "is_same"), [("True", True), ("[advocate]", True), ("[clerk]", False), ("False", False)])
+def test_sessions_can_be_unique(place: Place, said: str, is_same: bool) -> None:
+    """``sessions are unique``: who is signed in comes back to the one session from anywhere, if it is said for a role of theirs."""
+    Path(place.open_form).write_text(INTERVIEW.replace("  title", f"  sessions are unique: {said}\n  title"), encoding="utf-8")
+    place.person(EMAIL, "advocate")
+    for _ in range(2):
+        signed_in(place).get("/interview", params={"i": place.open_form})
+
+    assert (1 if is_same else 2) == len(place.store.sessions.of_person(1))
+
+
+def test_saved_forms_are_told_apart_by_their_subtitle(place: Place) -> None:
+    """What the interview says of a session, beside the title, as text."""
+    Path(place.open_form).write_text(INTERVIEW.replace("---", "---\nmandatory: True\ncode: set_parts(subtitle='Ann <b>v.</b> Ben')\n---", 1), encoding="utf-8")
+    place.person()
+    browser = signed_in(place)
+    browser.get("/interview", params={"i": place.open_form})
+
+    assert "Ann &lt;b&gt;v.&lt;/b&gt; Ben" in browser.get("/account").text
+
+
 def test_a_form_of_this_browser_goes_into_the_account_only_when_asked(place: Place) -> None:
     """On a shared computer it may be somebody else's."""
     person = place.person()

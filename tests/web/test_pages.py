@@ -7,21 +7,19 @@ import json
 import re
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
 from engross.engine.screen import Option, Screen, ScreenField, ShownPaper
 from engross.errors import NoDefinition, Where
 from engross.web.inputs import key_of
-from engross.web.interview import look_of
-from engross.web.pages import Frame, Look, action_value, headings_in_order, screen_page
+from engross.web.look import Look, look_of
+from engross.web.pages import Frame, action_value, headings_in_order, screen_page
 from tests.web.conftest import Server
 from tests.web.fakes import INTERVIEW
 from tests.web.gallery import GALLERY, field, shown
 
 FRAME = Frame(nonce="n0nce", token="t")
-SITE = cast(Any, SimpleNamespace(settings=SimpleNamespace(root_path="")))
 
 
 def page(screen: Screen, **more: object) -> str:
@@ -235,7 +233,7 @@ def test_papers_that_the_interview_lists_itself_are_not_listed_again() -> None:
 def test_review_buttons_look_as_the_interview_says() -> None:
     """`review button color` and `review button icon`; a name that is none is left out."""
     plain, styled = (
-        screen_page(GALLERY["review"], FRAME, look_of(SimpleNamespace(features=features), INTERVIEW, SITE), interview=INTERVIEW)
+        screen_page(GALLERY["review"], FRAME, look_of(SimpleNamespace(features=features), INTERVIEW), interview=INTERVIEW)
         for features in ({"review button icon": '"><script>'}, {"review button color": "secondary", "review button icon": "pencil-alt"})
     )
 

@@ -84,3 +84,13 @@ def test_a_session_that_was_destroyed_is_not_started_again(program: Program) -> 
     program.client.delete("/api/session", headers={"authorization": f"Bearer {session}"})
 
     assert 404 == program.start(KEY).status_code
+
+
+def test_an_unlisted_interview_is_not_on_the_first_page(tmp_path: Path) -> None:
+    """``unlisted: True`` of the metadata, where several are served; who knows its name may start it."""
+    for name, more in (("one", ""), ("two", "\n  unlisted: True")):
+        (tmp_path / f"{name}.yml").write_text(f"metadata:\n  title: {name}{more}\n---\nmandatory: True\nquestion: {name}\n", encoding="utf-8")
+    several, alone = Catalogue([str(tmp_path)]), Catalogue([str(tmp_path / "two.yml")])
+
+    assert [[one.title for one in catalogue.served()] for catalogue in (several, alone)] == [["one"], ["two"]]
+    assert several.resolve(str(tmp_path / "two.yml"))

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 OWN = ("under", "right", "pre", "post", "submit", "css", "script", "table_css_class")
 """Parts that a question may bring itself, by attribute."""
 
+FROM_METADATA = (
+    "pre", "post", "submit", "under", "right", "footer", "navigation bar html", "short logo", "exit link", "exit url", "exit label",
+    "help label", "continue button label", "continue button color", "resume button label", "resume button color", "back button label",
+    "corner back button label", "css class", "table css class",
+)  # fmt: skip
+"""Parts that ``metadata`` may say, as plain words. Titles and the logo are the page's (``web.look``)."""
+
 
 def evaluated(block: Question, solver: Solver) -> dict[str, str]:
     """Every part that is said somewhere: by the question, by ``set_parts``, by ``default screen parts``, by ``metadata``."""
@@ -32,6 +39,12 @@ def evaluated(block: Question, solver: Solver) -> dict[str, str]:
         for name, text in solver.interview.screen_parts.get(language, {}).items():
             if name not in found:
                 found[name] = solver.render(text) if isinstance(text, Text) else str(text)
+    for name in FROM_METADATA:
+        said = solver.interview.metadata.get(name)
+        if isinstance(said, dict):
+            said = said.get(current().language) or said.get("*")
+        if isinstance(said, str):
+            found.setdefault(name, said)
     return found
 
 

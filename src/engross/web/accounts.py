@@ -423,6 +423,8 @@ class SavedForm:
     handle: str
     """Names it on this page; not the session's id, which is its key."""
     title: str
+    subtitle: str
+    """What tells it from the others, in the interview's words (``set_parts``); empty where it says nothing."""
     started: str
     touched: str
 
@@ -518,6 +520,7 @@ async def _saved_form(site: Site, one: SavedSession, language: str) -> SavedForm
     return SavedForm(
         handle=session_hash(one.id),
         title=await _title(site, one.interview),
+        subtitle=await site.run(site.visits.subtitle, one.id),
         started=_moment(site, one.created, language),
         touched=_moment(site, one.touched, language),
     )

@@ -140,9 +140,11 @@ def inputs_for(
     block: Write,
     inline: Write,
     plain: Callable[[str | None], str],
+    autofill: bool = True,
 ) -> list[Input]:
-    """The inputs of a screen. *typed* goes before what the field holds, when a form comes back with a mistake."""
-    maker = _Maker(errors=errors, typed=typed, say=say, block=block, inline=inline, plain=plain)
+    """The inputs of a screen. *typed* goes before what the field holds, when a form comes back with a mistake. *autofill*: whether the
+    browser may offer what was typed elsewhere."""
+    maker = _Maker(errors=errors, typed=typed, say=say, block=block, inline=inline, plain=plain, autofill=autofill)
     return [maker.make(one) for one in fields if one.active]
 
 
@@ -214,6 +216,7 @@ class _Maker:
     block: Write
     inline: Write
     plain: Callable[[str | None], str]
+    autofill: bool = True
 
     def make(self, one: ScreenField) -> Input:
         kind = kind_of(one)
@@ -356,6 +359,8 @@ class _Maker:
             for ending, purpose in AUTOCOMPLETE.items():
                 if one.path.startswith(("users[0]", "user.")) and one.path.endswith(ending):
                     found["autocomplete"] = purpose
+        if not self.autofill and kind in ("text", "area"):
+            found["autocomplete"] = "off"
         if kind == "files":
             found["accept"] = one.accept or {"camera": "image/*", "user": "image/*", "environment": "image/*", "microphone": "audio/*", "camcorder": "video/*"}.get(one.datatype)
             found["capture"] = {"camera": "environment", "user": "user", "environment": "environment", "microphone": "user"}.get(one.datatype)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -20,18 +19,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from engross import errors
-from engross.catalogue import public_name, same_interview
+from engross.catalogue import same_interview
 from engross.engine.screen import to_data
 from engross.store.keys import hold, new_secret
+from engross.store.people import Account
 from engross.store.vault import session_hash
 from engross.web import cookie, pages
 from engross.web.cookie import Visitor
 from engross.web.files import send_file
 from engross.web.forms import Form, is_writable, read_form
 from engross.web.guard import is_same_origin, may_change
+from engross.web.look import error_help, look_of, wants_whole_window
 from engross.web.marks import FilesOfScreen
 from engross.web.numbers import SCREENS, SECONDS
-from engross.web.pages import Insight, Look, Way
+from engross.web.pages import Insight, Way
 from engross.web.site import (
     Refused,
     Site,
@@ -55,9 +56,6 @@ from engross.web.words import is_language, say_in
 OWN_ARGUMENTS = {"i", "action", "session", "reset", "new_session", "cache", "json", "from_list", "lang", "js_target"}
 """Arguments of the address that are ours or docassemble's; all others are the interview's (``url_args``)."""
 
-
-QUICK_EXIT = "https://www.weather.gov/"
-"""Where the quick exit leads when an interview asks for one without saying where."""
 OWN_FIELDS = {"_csrf", "csrf_token", "_i", "_screen", "_want", "ajax", "_varnames", "_question_name", "_action"}
 """Fields of a form that are ours."""
 
@@ -78,6 +76,10 @@ async def show(request: Request) -> Response:
     if request.method == "HEAD" or "prefetch" in request.headers.get("sec-purpose", ""):
         return Response(status_code=204)  # nobody looks yet, so nothing starts
     reference = await _reference(request, request.query_params.get("i"))
+    if request.headers.get("sec-fetch-dest") in ("iframe", "frame", "embed", "object"):
+        on_telephone = "mobi" in request.headers.get("user-agent", "").lower()
+        if wants_whole_window(await _interview(site, reference), on_telephone=on_telephone):
+            return html(_way_out_of_frame(request))
     visitor = visitor_of(request)
     session_id = visitor.sessions.get(reference)
     if (saved := await _own_saved(request, reference)) is not None:
@@ -206,7 +208,7 @@ async def choose_language(request: Request) -> Response:
     reference, session_id = session_of(request, form)
     language = form.first("_language")
     site = site_of(request)
-    look = look_of(await _interview(site, reference), reference, site)
+    look = look_of(await _interview(site, reference), reference)
     if language not in look.languages:
         raise Refused(400, "We do not have that language.")
     request.state.visitor = replace(visitor_of(request), language=language)
@@ -266,7 +268,8 @@ async def _trouble(request: Request, error: Exception, reference: str) -> Respon
         with suppress(errors.EngrossError):
             made = await site.run(site.store.files.results.named, session_id)
             papers = [(file.name, f"{frame.root}/files/{file.id}") for file in made]
-    return trouble_page(request, error, interview=reference, papers=papers)
+    said = error_help(await _interview(site, reference), frame.language)
+    return trouble_page(request, error, interview=reference, papers=papers, said=said)
 
 
 async def _page_or_response(request: Request, reference: str, shown: Any, heard: int = 0) -> Response:
@@ -295,8 +298,8 @@ async def _page_or_response(request: Request, reference: str, shown: Any, heard:
 async def _page(request: Request, reference: str, shown: Any, heard: int) -> Response:
     site = site_of(request)
     interview = await _interview(site, reference)
-    look = look_of(interview, reference, site)
     frame = frame_of(request, language=shown.screen.language)
+    look = look_of(interview, reference, frame.root)
     lookup = FilesOfScreen(
         store=site.store, interviews=site.interviews, interview=interview, session_id=shown.session_id, root=frame.root
     )
@@ -369,6 +372,9 @@ async def _start(request: Request, reference: str, visitor: Visitor) -> Response
     language = request.query_params.get("lang")
     device = {"user_agent": request.headers.get("user-agent", "")[:300], "ip": address_of(request)}
     account = await account_of(request)
+    if (unique := await _unique_session(site, reference, account)) is not None:
+        request.state.visitor = visitor.with_session(reference, unique)
+        return await _answer(request, reference, site.visits.show, unique)
     try:
         secret = new_secret() if is_confidential(await site.run(site.interviews.get, reference)) else None
         shown = await site.run(
@@ -390,6 +396,18 @@ async def _start(request: Request, reference: str, visitor: Visitor) -> Response
         return await _not_permitted(request, reference, error)
     except Exception as error:  # noqa: BLE001 - whatever an interview's code raises becomes a calm page
         return await _trouble(request, error, reference)
+
+
+async def _unique_session(site: Site, reference: str, account: Account | None) -> str | None:
+    """The session that who is signed in has of an interview whose ``metadata`` say that ``sessions are unique``: for everybody, or for
+    people with one of the roles it lists."""
+    interview = await _interview(site, reference)
+    said = getattr(interview, "metadata", {}).get("sessions are unique")
+    listed = {said} if isinstance(said, str) else set(map(str, said)) if isinstance(said, list) else set()
+    if account is None or is_confidential(interview) or not (said is True or listed & set(account.roles)):
+        return None
+    saved = await site.run(site.store.sessions.of_person, account.id)
+    return next((one.id for one in saved if same_interview(one.interview, reference)), None)
 
 
 async def _act_by_link(request: Request, reference: str, session_id: str, action: str) -> Response:
@@ -488,49 +506,6 @@ async def _interview(site: Site, reference: str) -> Any:
         return await site.run(site.interviews.get, reference)
     except errors.AuthorError:
         return None
-
-
-_ICON_NAME = re.compile(r"[A-Za-z0-9-]+")
-
-
-def look_of(interview: Any, reference: str, site: Site) -> Look:
-    """How the interview wants to look."""
-    features = getattr(interview, "features", {}) or {}
-    metadata = getattr(interview, "metadata", {}) or {}
-    root = site.settings.root_path.rstrip("/")
-    package = getattr(interview, "package", "") or reference.split(":")[0]
-
-    def link(name: str) -> str:
-        owner, colon, path = name.rpartition(":")
-        if name.startswith(("http:", "https:")) or (name.startswith("/") and not colon):
-            return name
-        path = path.removeprefix("data/static/").removeprefix("/")
-        return f"{root}/packagestatic/{quote(public_name(owner or package))}/{quote(path)}"
-
-    def names(value: Any) -> list[str]:
-        return [value] if isinstance(value, str) else [one for one in value or () if isinstance(one, str)]
-
-    leave = metadata.get("quick exit")
-    navigation = features.get("navigation")
-    theme = features.get("bootstrap theme")
-    return Look(
-        title=str(metadata.get("title") or "Engross"),
-        logo=metadata.get("logo") if isinstance(metadata.get("logo"), str) else None,
-        sheets=tuple(map(link, names(features.get("css")))),
-        script_files=tuple(map(link, names(features.get("javascript")))),
-        theme_sheet=link(theme) if isinstance(theme, str) and theme.endswith(".css") else None,
-        sections="horizontal" if navigation == "horizontal" else "side",
-        languages=tuple(str(one) for one in metadata.get("languages") or () if isinstance(one, str)),
-        hide_header=bool(features.get("hide navbar")),
-        tab_title=tab if isinstance(tab := metadata.get("tab title"), str) else None,
-        title_url=where if isinstance(where := metadata.get("title url"), str) else None,
-        title_url_in_new_window=metadata.get("title url opens in other window") is not False,
-        sections_on_small_screens=features.get("small screen navigation") is not False,
-        review_color=color if isinstance(color := features.get("review button color"), str) else None,
-        review_icon=picture if isinstance(picture := features.get("review button icon"), str) and _ICON_NAME.fullmatch(picture) else None,
-        progress_percentage=features.get("show progress bar percentage") is True,
-        quick_exit=(leave if isinstance(leave, str) else QUICK_EXIT) if leave else None,
-    )
 
 
 def is_confidential(interview: Any) -> bool:
@@ -639,6 +614,19 @@ def _goodbye(request: Request, reference: str, *, deleted: bool) -> Response:
         frame, heading=say("Goodbye"), paragraphs=said, ways=[Way(label=again, url=f"{frame.root}/interview?i={quote(reference)}")]
     )
     return kept(request, html(page))
+
+
+def _way_out_of_frame(request: Request) -> str:
+    """A page in a frame that only leads to the whole window, where the interview begins (``go full screen``)."""
+    frame = frame_of(request)
+    say = say_in(frame.language)
+    address = f"{frame.root}/interview?{request.url.query}"
+    return pages.message_page(
+        frame,
+        heading=say("This form opens in a window of its own"),
+        paragraphs=[],
+        ways=[Way(label=say("Open the form"), url=address, color="primary", whole_window=True)],
+    )
 
 
 def _choice_page(request: Request, reference: str) -> Response:

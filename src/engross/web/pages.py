@@ -11,7 +11,7 @@ import base64
 import datetime
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +36,7 @@ from engross.engine.screen import (
     encoded,
 )
 from engross.web import inputs
+from engross.web.look import Look
 from engross.web.words import DIRECTIONS, LANGUAGE_NAMES, say_in
 
 HERE = Path(__file__).parent
@@ -82,36 +83,6 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How an interview wants its pages to look: from its ``features`` and ``metadata``."""
-
-    title: str = "Engross"
-    logo: str | None = None
-    """HTML in place of the title in the header."""
-    sheets: tuple[str, ...] = ()
-    script_files: tuple[str, ...] = ()
-    theme_sheet: str | None = None
-    sections: str = "side"
-    """``side above horizontal``"""
-    languages: tuple[str, ...] = ()
-    hide_header: bool = False
-    tab_title: str | None = None
-    """In place of the title in the browser's tab, after the question."""
-    title_url: str | None = None
-    """Where the title or logo leads."""
-    title_url_in_new_window: bool = True
-    sections_on_small_screens: bool = True
-    review_color: str | None = None
-    """Of the buttons that change an answer on a review screen, as Bootstrap names it."""
-    review_icon: str | None = None
-    """Font Awesome's name of the picture on them."""
-    progress_percentage: bool = False
-    """Whether the progress bar says its number."""
-    quick_exit: str | None = None
-    """Where a visitor who must hide the page at once is led."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PaperRow:
     """One paper on the waiting page."""
 
@@ -138,6 +109,8 @@ class Way:
     color: str = "outline-primary"
     id: str | None = None
     hidden: tuple[tuple[str, str], ...] = ()
+    whole_window: bool = False
+    """Whether it leaves the frame that the page is in."""
     asks: tuple[str, str] | None = None
     """(name, label) of a text that must be given with it."""
 
@@ -189,12 +162,13 @@ def message_page(
     strong: bool = False,
     trouble: Trouble | None = None,
     brand: str | None = None,
+    help: str = "",
 ) -> str:
-    """A page that tells the visitor something and offers ways on."""
+    """A page that tells the visitor something and offers ways on. *help*: Markdown of the interview's author."""
     return environment.get_template("message.html").render(
         _common(frame, title=heading, brand=brand or frame.brand)
         | {"heading": heading, "paragraphs": paragraphs, "ways": ways, "code": code, "papers": papers, "strong": strong}
-        | {"trouble": trouble}
+        | {"trouble": trouble, "help": Markup(markup.to_html(help)) if help else ""}  # noqa: S704 - what markup makes
     )
 
 
@@ -314,6 +288,7 @@ class _ScreenPage:
             block=self.mark,
             inline=self.inline,
             plain=self.plain,
+            autofill=not self.look.suppresses_autofill,
         )
         standing = [one for one in made if not one.inline]
         inline_fields = {one.id: one for one in made if one.inline}
@@ -345,13 +320,15 @@ class _ScreenPage:
             "right": self.mark(screen.parts.get("right")),
             "brand_logo": Markup(logo) if (logo := screen.parts.get("logo") or self.look.logo) else None,  # noqa: S704 - author's HTML
             "brand": self.plain(screen.parts.get("title")) or self.look.title,
-            "brand_short_logo": Markup(short) if (short := screen.parts.get("short logo")) else None,  # noqa: S704 - author's HTML
+            "brand_short": self._short_brand(),
             "brand_url": _address(screen.parts.get("title url") or self.look.title_url),
             "brand_url_opens_window": self._opens_window(),
             "menu_review": screen.review_action if screen.review_action == GENERATED_REVIEW else None,
             "offers_review": self._offers_review(fields),
             "menu": [item for item in screen.menu if isinstance(item, dict)],
-            "has_menu": True,
+            "has_menu": not self.look.hides_menu and not (self.look.hides_standard_menu and not screen.menu),
+            "has_standard_menu": not self.look.hides_standard_menu,
+            "look": self.look,
             "sheets": [*self.look.sheets],
             "script_files": [*self.look.script_files],
             "theme_sheet": self.look.theme_sheet,
@@ -410,7 +387,7 @@ class _ScreenPage:
             "failed_papers": _count_failed(screen),
             "has_downloads": bool(screen.papers) or "al_doc_table" in (screen.subquestion or ""),
             "keep_until": self.frame.keep_until,
-            "body_class": " ".join(filter(None, (f"engross-{screen.kind}", _question_class(screen), screen.css_class, "engross-no-header" if self.look.hide_header else ""))),
+            "body_class": " ".join(filter(None, (f"engross-{screen.kind}", _question_class(screen), screen.css_class, *self._classes_of_look()))),
             "needs_jquery": bool(types.scripts) or self._needs_jquery(made),
             "needs_bootstrap_script": False,
         }
@@ -462,6 +439,27 @@ class _ScreenPage:
             *(button.action for button in screen.action_buttons),
             *(action for action, _ in actions_in(written)),
         }
+
+    def _classes_of_look(self) -> Iterator[str]:
+        """Classes of the page's body that its style sheet knows."""
+        look = self.look
+        for is_so, name in (
+            (look.hide_header, "engross-no-header"),
+            (look.has_light_header, "engross-light-header"),
+            (not look.is_centered, "engross-left"),
+            (look.is_wide, "engross-wide"),
+        ):
+            if is_so:
+                yield name
+
+    def _short_brand(self) -> Markup | None:
+        """What stands in the header of a small screen, where that is something else."""
+        parts = self.shown.screen.parts
+        if short := parts.get("short logo"):
+            return Markup(short)  # noqa: S704 - author's HTML
+        title = self.plain(parts.get("short title")) or self.look.short_title
+        has_logo = parts.get("logo") or self.look.logo
+        return escape(title) if title and not has_logo and title != (self.plain(parts.get("title")) or self.look.title) else None
 
     def _opens_window(self) -> bool:
         said = self.shown.screen.parts.get("title url opens in other window")
@@ -541,6 +539,8 @@ class _ScreenPage:
         for one in fields:
             if screen.kind == "multiple_choice" and one.input_type is None and one.datatype not in inputs.MANY:
                 yield dataclasses.replace(one, input_type=screen.variety or "radio")
+            elif self.look.floats_labels and one.floating_label is None:
+                yield dataclasses.replace(one, floating_label=True)
             else:
                 yield one
 
@@ -609,6 +609,7 @@ class _ScreenPage:
                 inputs.key_of(option.variable): [one.key, option.key] for one in fields for option in one.options if option.variable
             },
             "group": screen.list_collect or {},
+            "popover": self.look.popover_trigger,
             "errors": bool(errors),
             "words": {word: say(word) for word in SCRIPT_WORDS},
         }

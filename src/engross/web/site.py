@@ -27,8 +27,9 @@ from engross.store.people import Account
 from engross.web import cookie
 from engross.web.cookie import Visitor
 from engross.web.guard import Taps
+from engross.web.look import Look
 from engross.web.numbers import FAILURES
-from engross.web.pages import Frame, Look, Trouble, Way, message_page
+from engross.web.pages import Frame, Trouble, Way, message_page
 from engross.web.words import say_in
 
 log = structlog.get_logger("engross.web")
@@ -267,9 +268,9 @@ def new_code() -> str:
 
 
 def trouble_page(
-    request: Request, error: Exception, *, interview: str | None, look: Look | None = None, papers: Sequence[tuple[str, str]] = ()
+    request: Request, error: Exception, *, interview: str | None, look: Look | None = None, papers: Sequence[tuple[str, str]] = (), said: str = ""
 ) -> Response:
-    """*papers*: (name, address) of those that were made before. The page for an error that is not the visitor's: calm for him, and with the cause for an author who debugs."""
+    """*papers*: (name, address) of those that were made before; *said*: Markdown of the interview's author. The page for an error that is not the visitor's: calm for him, and with the cause for an author who debugs."""
     site = site_of(request)
     frame = frame_of(request)
     say = say_in(frame.language)
@@ -294,6 +295,7 @@ def trouble_page(
         strong=True,
         trouble=_trouble(error) if site.settings.debug else None,
         brand=look.title if look else None,
+        help=said,
     )
     status = 503 if isinstance(error, errors.StorageUnavailable) else 500
     return html(page, status, {"retry-after": "10"} if status == 503 else None)

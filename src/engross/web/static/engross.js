@@ -304,6 +304,10 @@ function popovers() {
     word.addEventListener("click", (event) => { event.preventDefault(); if (open && open.word === word) close(); else show(word); });
     word.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); word.click(); } });
     word.addEventListener("blur", close);
+    if (data.popover === "hover") {
+      word.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") show(word); });
+      word.addEventListener("pointerleave", () => setTimeout(() => { if (open && open.word === word && !open.box.matches(":hover") && !word.matches(":hover")) close(); }, 300));
+    }
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
   document.addEventListener("click", (event) => { if (open && !open.box.contains(event.target) && !open.word.contains(event.target)) close(); });
