@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engross.documents import pdf as pdfs
+from engross.documents.acroform import Kind
 from engross.errors import OperatorError
 
 QUESTION_FIELDS = 6
@@ -131,7 +132,7 @@ def draft_package(folder: Path, *, title: str | None = None, pdf: Path | None = 
     draft = Draft(title or _spoken(name), name)
     if pdf is not None:
         fields = pdfs.fields(pdf)
-        usable = [one for one in fields if one.kind is not pdfs.Kind.BUTTON and not one.read_only]
+        usable = [one for one in fields if one.kind is not Kind.BUTTON and not one.read_only]
         if not usable:
             raise OperatorError(f"`{pdf}` has no form fields. Add some with a PDF editor, then run this again.")
         for one in sorted(usable, key=lambda one: (one.page, -round(one.rectangle[3] / 12), one.rectangle[0])):
@@ -175,10 +176,10 @@ def _letter(path: Path, draft: Draft) -> None:
 def _read(draft: Draft, one: pdfs.Field) -> None:
     """Note what a field asks for and what it shows."""
     name = _snake(re.sub(r"__\d+$", "", one.name.rpartition(".")[2]))
-    if one.kind is pdfs.Kind.SIGNATURE:
+    if one.kind is Kind.SIGNATURE:
         return _about(draft, one, "users", 1, "signature", "{}.signature_if_final(i)")
     match = _PERSON.fullmatch(name)
-    if match is not None and one.kind is not pdfs.Kind.CHECKBOX and match[3] in PARTS:
+    if match is not None and one.kind is not Kind.CHECKBOX and match[3] in PARTS:
         asked, shows = PARTS[match[3]]
         return _about(draft, one, _LISTS[match[1]], int(match[2] or 1), asked, shows)
     if name == "signature_date":
@@ -203,16 +204,16 @@ def _variable(draft: Draft, one: pdfs.Field, name: str) -> None:
     """A field of the form's own."""
     shows = f"${{ {name} }}"
     answer = re.fullmatch(r"(.+)_(yes|no)", name)
-    if answer is not None and one.kind in (pdfs.Kind.CHECKBOX, pdfs.Kind.TEXT):
+    if answer is not None and one.kind in (Kind.CHECKBOX, Kind.TEXT):
         name = _free(answer[1])
         shows = f"${{ {name if answer[2] == 'yes' else 'not ' + name} }}"
         options = ["datatype: yesnoradio"]
-    elif one.kind is pdfs.Kind.CHECKBOX:
+    elif one.kind is Kind.CHECKBOX:
         options = ["datatype: yesno"]
-    elif one.kind is pdfs.Kind.RADIO and len(one.options) == 1:
+    elif one.kind is Kind.RADIO and len(one.options) == 1:
         options = ["datatype: yesno"]
         shows = f"${{ {json.dumps(one.options[0])} if {name} else '' }}"
-    elif one.kind in (pdfs.Kind.RADIO, pdfs.Kind.CHOICE) and one.options:
+    elif one.kind in (Kind.RADIO, Kind.CHOICE) and one.options:
         words = [f"  - {_yaml(_spoken(option))}: {_yaml(option)}" for option in one.options]
         options = ["input type: radio" if len(words) < 7 else "input type: dropdown", "choices:", *words]
     else:

@@ -17,6 +17,7 @@ import docx as python_docx
 import pytest
 
 from engross.documents import docx, gate, office, pdf
+from engross.documents.acroform import Kind
 from engross.documents.pages import text_of
 from engross.errors import EngrossError
 from engross.rehearsal.fetching import fetch
@@ -103,15 +104,15 @@ def test_every_pdf_form_is_listed_and_filled() -> None:
     for path in of_kind(".pdf"):
         count += 1
         try:
-            known = [field for field in pdf.fields(path) if field.kind not in (pdf.Kind.SIGNATURE, pdf.Kind.BUTTON)]
-            values = {f.name: True if f.kind is pdf.Kind.CHECKBOX else f.options[0] if f.options else WORDS for f in known}
+            known = [field for field in pdf.fields(path) if field.kind not in (Kind.SIGNATURE, Kind.BUTTON)]
+            values = {f.name: True if f.kind is Kind.CHECKBOX else f.options[0] if f.options else WORDS for f in known}
             made = pdf.fill(path, values, warn=lambda message: None)
             assert pdf.page_count(pdf.fill(path, values, flatten=True, warn=lambda message: None))
         except EngrossError as error:
             failures.note(path, error)
             continue
         again = {field.name: field.value for field in pdf.fields(made)}
-        lost = [f.name for f in known if f.kind is pdf.Kind.TEXT and again.get(f.name) != WORDS]
+        lost = [f.name for f in known if f.kind is Kind.TEXT and again.get(f.name) != WORDS]
         if lost:
             failures.note(path, f"text is lost in {lost[:3]}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property, lru_cache
 
 from engross.documents.fonts import Face
 
@@ -43,15 +44,31 @@ class Metrics:
     ascent: float = 905.0
     descent: float = -212.0
 
+    @cached_property
+    def _known(self) -> _Widths:
+        return _Widths(self)
+
     def width(self, text: str, size: float) -> float:
         """Points that *text* takes in one line."""
-        total = 0.0
-        for character in text:
-            width = self.widths.get(character)
-            if width is None:
-                width = self.face.width(character) if self.face else self.average
-            total += width
-        return total * size / 1000
+        return sum(map(self._known.__getitem__, text)) * size / 1000
+
+
+class _Widths(dict[str, float]):
+    """character → thousandths, looked up once"""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__(metrics.widths)
+        self._face, self._average = metrics.face, metrics.average
+
+    def __missing__(self, character: str) -> float:
+        self[character] = width = self._face.width(character) if self._face else self._average
+        return width
+
+
+@lru_cache(maxsize=32)
+def measured(face: Face) -> Metrics:
+    """The widths of a font file's letters."""
+    return Metrics(face=face)
 
 
 @dataclass(frozen=True, kw_only=True)

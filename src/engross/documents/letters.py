@@ -15,21 +15,21 @@ def win_ansi() -> Mapping[str, int]:
     return of(Name.WinAnsiEncoding)
 
 
+@lru_cache(maxsize=4)
+def _letters_of(codec: str, end: int) -> Mapping[str, int]:
+    """character → byte, of the bytes from the space to before *end*"""
+    decoded = ((bytes((byte,)).decode(codec, "ignore"), byte) for byte in range(32, end))
+    return {character: byte for character, byte in decoded if character}
+
+
 def of(encoding: Any) -> dict[str, int]:
     """character → byte, as a font's ``/Encoding`` says."""
     from fontTools import agl
 
     kind = str(encoding.get("/BaseEncoding", "")) if isinstance(encoding, Dictionary) else str(encoding or "")
     codec = {"/WinAnsiEncoding": "cp1252", "/MacRomanEncoding": "mac_roman"}.get(kind)
-    table: dict[str, int] = {}
-    for byte in range(32, 256):
-        try:
-            character = bytes((byte,)).decode(codec or ("cp1252" if isinstance(encoding, Dictionary) else "latin-1"))
-        except UnicodeDecodeError:
-            continue
-        # Without a named encoding only ASCII is sure to be where we think.
-        if codec or byte < 127:
-            table[character] = byte
+    # Without a named encoding only ASCII is sure to be where we think.
+    table = dict(_letters_of(codec or "cp1252", 256 if codec else 127))
     if isinstance(encoding, Dictionary):
         byte = 0
         differences: Any = encoding.get("/Differences", ())

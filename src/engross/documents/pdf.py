@@ -11,43 +11,25 @@ import hashlib
 import io
 import re
 import threading
+import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import Enum
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
-from engross.documents import appearance, archive, fonts, letters, pictures
-from engross.documents.appearance import Align, Box, Metrics
+from engross.documents import acroform, appearance, archive, fonts, letters, pictures
+from engross.documents.acroform import COMBO, RICH, Kind, Number, Terminal, Widget
+from engross.documents.appearance import Box, Metrics
 from engross.errors import DocumentError, nearest
 
 T = TypeVar("T")
 MIMETYPE = "application/pdf"
-_READONLY, _MULTILINE, _RADIO, _PUSHBUTTON, _COMBO, _RICH, _COMB = 1, 1 << 12, 1 << 15, 1 << 16, 1 << 17, 1 << 25, 1 << 24
 _YES = frozenset(("yes", "true", "on", "x", "checked", "1"))
-_INHERITED = ("/FT", "/Ff", "/DA", "/Q", "/MaxLen", "/Opt", "/V", "/DV")
-
-
-class Kind(Enum):
-    """What a field takes."""
-
-    TEXT = "text"
-    CHECKBOX = "checkbox"
-    """On or off."""
-    RADIO = "radio"
-    """One of its export values."""
-    CHOICE = "choice"
-    """One of its options, or several."""
-    SIGNATURE = "signature"
-    """A picture."""
-    BUTTON = "button"
-    """Nothing: it does something when pressed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +126,11 @@ def _reason(error: Exception) -> str:
     return re.sub(r"\s+", " ", str(error)).split(": ", 1)[-1]
 
 
-def _saved(pdf: Pdf, *, password: str | None = None, owner_password: str | None = None, compact: bool = False) -> bytes:
-    """The PDF's bytes; the same for the same content unless a password is set. *compact*: small objects are packed (PDF 1.5)."""
+def _saved(
+    pdf: Pdf, *, password: str | None = None, owner_password: str | None = None, compact: bool = False, deflate: bool = True
+) -> bytes:
+    """The PDF's bytes; the same for the same content unless a password is set. *compact*: small objects are packed (PDF 1.5).
+    *deflate*: streams are compressed that are not; a form's looks are too short to gain by it."""
     out = io.BytesIO()
     if password or owner_password:
         allowed = pikepdf.Permissions(extract=False, modify_annotation=False, modify_assembly=False, modify_form=False,
@@ -154,7 +139,7 @@ def _saved(pdf: Pdf, *, password: str | None = None, owner_password: str | None 
         pdf.save(out, encryption=lock)
     else:
         packing = pikepdf.ObjectStreamMode.generate if compact else pikepdf.ObjectStreamMode.preserve
-        pdf.save(out, deterministic_id=True, encryption=False, object_stream_mode=packing)
+        pdf.save(out, deterministic_id=True, encryption=False, object_stream_mode=packing, compress_streams=deflate)
     return out.getvalue()
 
 
@@ -187,7 +172,9 @@ def fields(template: bytes | Path, *, password: str = "") -> tuple[Field, ...]:
             _described_forms.move_to_end(key)
             return _described_forms[key]
     with _opened(data, password=password, document=template.name if isinstance(template, Path) else None) as pdf:
-        found = [_described(pdf, one) for one in _form(pdf)]
+        form = acroform.read(pdf, key)
+        pages, fonts_here = acroform.pages_of(pdf), dict[str, _FieldFont]()
+        found = [_described(pdf, one, pages, fonts_here) for one in form.values()]
     described = tuple(sorted(found, key=lambda f: (f.page, -f.rectangle[3], f.rectangle[0])))
     with _guard:
         _described_forms[key] = described
@@ -218,153 +205,22 @@ def list_fields(template: bytes | Path) -> list[tuple[str, str, int, list[float]
     ]
 
 
-@dataclass(slots=True)
-class _Terminal:
-    """A field while its document is open."""
-
-    name: str
-    node: Any
-    """The dictionary that holds /V."""
-    widgets: list[Any]
-    inherited: dict[str, Any]
-
-    def get(self, key: str) -> Any:
-        return self.inherited.get(key)
-
-    @property
-    def flags(self) -> int:
-        return int(self.inherited.get("/Ff", 0))
-
-    @property
-    def kind(self) -> Kind:
-        match str(self.inherited.get("/FT")):
-            case "/Btn":
-                if self.flags & _PUSHBUTTON:
-                    return Kind.BUTTON
-                return Kind.RADIO if self.flags & _RADIO or len(set(self.states())) > 1 else Kind.CHECKBOX
-            case "/Ch":
-                return Kind.CHOICE
-            case "/Sig":
-                return Kind.SIGNATURE
-        return Kind.TEXT
-
-    def states(self) -> list[str]:
-        """The on-state of each widget that has one."""
-        found = [_on_state(widget) for widget in self.widgets]
-        return [state for state in found if state is not None]
-
-    def options(self) -> list[tuple[str, str]]:
-        """(export value, what is shown) of each option."""
-        listed: Any = self.inherited.get("/Opt")
-        if not isinstance(listed, Array):
-            return []
-        return [(str(o[0]), str(o[1])) if isinstance(o, Array) and len(o) > 1 else (str(o), str(o)) for o in listed]
-
-
-def _looks(widget: Any) -> list[str]:
-    """Names of the widget's appearances, with their slash; none for a field that has only one look."""
-    normal: Any = widget.get("/AP", Dictionary()).get("/N")
-    return [str(key) for key in normal.keys()] if isinstance(normal, Dictionary) and not isinstance(normal, Stream) else []  # noqa: SIM118
-
-
-def _on_state(widget: Any) -> str | None:
-    for key in _looks(widget):
-        if key.lower() != "/off":
-            return _decoded(key[1:])
-    state = widget.get("/AS")
-    return _decoded(str(state)[1:]) if isinstance(state, Name) and str(state).lower() != "/off" else None
-
-
-def _decoded(name: str) -> str:
-    """A PDF name's text; qpdf reads names as UTF-8 and leaves other bytes escaped."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _form(pdf: Pdf) -> list[_Terminal]:
-    """The document's fields; also those that only pages know of."""
-    found: dict[str, _Terminal] = {}
-    seen: set[tuple[int, int]] = set()
-    form: Any = pdf.Root.get("/AcroForm")
-    base = {k: form[k] for k in ("/DA", "/Q") if isinstance(form, Dictionary) and k in form}
-
-    def visit(node: Any, prefix: str, inherited: Mapping[str, Any], depth: int) -> None:
-        if not isinstance(node, Dictionary) or depth > 40 or (node.objgen != (0, 0) and node.objgen in seen):
-            return
-        seen.add(node.objgen)
-        own = dict(inherited)
-        own.update({k: node[k] for k in _INHERITED if k in node})
-        title = node.get("/T")
-        name = f"{prefix}.{title}" if prefix and title is not None else str(title) if title is not None else prefix
-        kids = [k for k in node.get("/Kids", ()) if isinstance(k, Dictionary)]
-        if any("/T" in kid for kid in kids):
-            for kid in kids:
-                visit(kid, name, own, depth + 1)
-            return
-        for kid in kids:
-            seen.add(kid.objgen)
-        widgets = kids or [node]
-        if name in found:
-            found[name].widgets += widgets
-            if name:
-                for extra in ("/FT", "/Ff"):
-                    found[name].inherited.setdefault(extra, own.get(extra))
-        else:
-            found[name] = _Terminal(name, node, widgets, own)
-
-    if isinstance(form, Dictionary):
-        for node in form.get("/Fields", ()):
-            visit(node, "", base, 0)
-    for page in pdf.pages:
-        for widget in page.get("/Annots", ()):
-            if isinstance(widget, Dictionary) and widget.get("/Subtype") == Name.Widget and widget.objgen not in seen:
-                top: Any = widget
-                while isinstance(top.get("/Parent"), Dictionary) and top.Parent.objgen not in seen:
-                    top = top.Parent
-                if "/Parent" not in top:
-                    visit(top, "", base, 0)
-    return [one for one in found.values() if one.name and "/FT" in one.inherited]
-
-
-def _pages_of(pdf: Pdf) -> dict[tuple[int, int], int]:
-    """object of a widget → zero-based page"""
-    return {
-        widget.objgen: number
-        for number, page in enumerate(pdf.pages)
-        for widget in page.get("/Annots", ())
-        if isinstance(widget, Dictionary)
-    }
-
-
-def _rectangle(widget: Any) -> tuple[float, float, float, float]:
-    try:
-        a, b, c, d = (float(n) for n in widget.get("/Rect", (0, 0, 0, 0)))
-    except (TypeError, ValueError):
-        return (0.0, 0.0, 0.0, 0.0)
-    return (min(a, c), min(b, d), max(a, c), max(b, d))
-
-
-def _described(pdf: Pdf, one: _Terminal) -> Field:
+def _described(pdf: Pdf, one: Terminal, pages: Mapping[Number, int], fonts_here: dict[str, _FieldFont]) -> Field:
     widget = one.widgets[0]
-    pages = pdf.__dict__.setdefault("_engross_pages", None) if hasattr(pdf, "__dict__") else None
-    pages = pages or _pages_of(pdf)
-    kind = one.kind
-    default = _default_look(one, widget)
-    font = _FieldFont.of(pdf, default.font)
-    value = one.get("/V")
-    shown = "" if value is None or isinstance(value, Dictionary | Array) else str(value)
-    options = one.states() if kind in (Kind.CHECKBOX, Kind.RADIO) else [export for export, _ in one.options()]
+    font = fonts_here.get(widget.look.font) or fonts_here.setdefault(widget.look.font, _FieldFont.of(pdf, widget.look.font))
+    options = one.states if one.kind in (Kind.CHECKBOX, Kind.RADIO) else [export for export, _ in one.options]
     return Field(
         name=one.name,
-        kind=kind,
-        value=shown[1:] if isinstance(value, Name) else shown,
-        page=pages.get(widget.objgen, 0) + 1,
-        rectangle=_rectangle(widget),
+        kind=one.kind,
+        value=one.value,
+        page=pages.get(widget.number, 0) + 1,
+        rectangle=widget.rectangle,
         options=tuple(dict.fromkeys(options)),
-        max_length=int(one.get("/MaxLen") or 0),
-        multiline=bool(one.flags & _MULTILINE),
-        read_only=bool(one.flags & _READONLY),
+        max_length=one.max_length,
+        multiline=one.multiline,
+        read_only=one.read_only,
         font=font.base,
-        box=_box(one, widget, default.size),
+        box=widget.box,
         metrics=font.metrics,
     )
 
@@ -399,8 +255,9 @@ def fill(
     """
     document = name or (template.name if isinstance(template, Path) else "the PDF form")
     tell = warn or (lambda _: None)
-    with _opened(template, password=template_password, document=document) as pdf:
-        form = {one.name: one for one in _form(pdf)}
+    blank = template.read_bytes() if isinstance(template, Path) else template
+    with _opened(blank, password=template_password, document=document) as pdf:
+        form = acroform.read(pdf, (hashlib.sha256(blank).digest(), template_password))
         if not form and values:
             raise DocumentError("the PDF file has no form fields", document=document)
         _without_xfa(pdf, document, tell)
@@ -422,7 +279,7 @@ def fill(
             _flatten(pdf)
         if pdfa:
             archive.mark(pdf)
-        return _saved(pdf, password=password, owner_password=owner_password)
+        return _saved(pdf, password=password, owner_password=owner_password, deflate=flatten or pdfa)
 
 
 def _targets(form: Mapping[str, T], wanted: str) -> list[T]:
@@ -455,46 +312,6 @@ def _without_xfa(pdf: Pdf, document: str, tell: Callable[[str], None]) -> None:
             del form["/SigFlags"]
     if "/Perms" in pdf.Root:
         del pdf.Root["/Perms"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """A default appearance string (/DA), read."""
-
-    font: str = "/Helv"
-    size: float = 0.0
-    color: str = "0 g"
-
-
-def _default_look(one: _Terminal, widget: Any) -> _Look:
-    return _look_of(str(widget.get("/DA", one.get("/DA") or "")))
-
-
-@lru_cache(maxsize=256)
-def _look_of(text: str) -> _Look:
-    font = re.search(r"(/[^\s/\[\]<>()]+)\s+(-?[0-9.]+)\s+Tf", text)
-    color = re.search(r"((?:-?[0-9.]+\s+){1,4})(g|rg|k)\b", text)
-    size = abs(float(font.group(2))) if font and re.fullmatch(r"-?\d*\.?\d+\.?", font.group(2)) else 0.0
-    return _Look(
-        font=font.group(1) if font else "/Helv", size=size, color=f"{color.group(1).strip()} {color.group(2)}" if color else "0 g"
-    )
-
-
-def _rotation(widget: Any) -> int:
-    looks = widget.get("/MK")
-    turn = looks.get("/R", 0) if isinstance(looks, Dictionary) else 0
-    return int(turn) % 360 if isinstance(turn, int) else 0
-
-
-def _box(one: _Terminal, widget: Any, size: float) -> Box:
-    left, bottom, right, top = _rectangle(widget)
-    width, height = right - left, top - bottom
-    if _rotation(widget) in (90, 270):
-        width, height = height, width
-    cells = int(one.get("/MaxLen") or 0) if one.flags & _COMB and not one.flags & _MULTILINE else 0
-    place = widget.get("/Q", one.get("/Q") or 0)
-    align = Align(int(place)) if place in (0, 1, 2) else Align.LEFT
-    return Box(width=width, height=height, size=size, align=align, multiline=bool(one.flags & _MULTILINE), cells=cells)
 
 
 @dataclass(eq=False)
@@ -545,10 +362,9 @@ def _listed_widths(font: Any, encode: Mapping[str, int]) -> dict[str, float]:
 class _Text:
     """A text to be drawn in a widget when all values are known."""
 
-    one: _Terminal
-    widget: Any
+    one: Terminal
+    widget: Widget
     text: str
-    look: _Look
     font: _FieldFont
     face: fonts.Face | None
     """The font to embed, for a text that the field's font cannot show."""
@@ -572,7 +388,10 @@ class _Filling:
         self.pages: dict[tuple[int, int], int] | None = None
         self.resources: dict[tuple[str, Path | None], Any] = {}
 
-    def put(self, one: _Terminal, value: Any) -> None:
+    def _object(self, number: Number) -> Any:
+        return self.pdf.get_object(number)
+
+    def put(self, one: Terminal, value: Any) -> None:
         """*value* into the field."""
         if isinstance(value, Mapping) and isinstance(value.get("image"), bytes):
             self._picture(one, value["image"])
@@ -593,54 +412,53 @@ class _Filling:
             case Kind.BUTTON:
                 pass
 
-    def _text(self, one: _Terminal, text: str) -> None:
-        one.node.V = String(text)
-        for key in ("/RV", "/I"):
-            if key in one.node:
-                del one.node[key]
-        if one.flags & _RICH:
-            one.node.Ff = one.flags & ~_RICH
-        limit = int(one.get("/MaxLen") or 0)
-        if limit and len(text) > limit:
-            self.tell(f"{self.document}: `{one.name}` takes {limit} letters, its value has {len(text)}.")
+    def _text(self, one: Terminal, text: str) -> None:
+        node = self._object(one.number)
+        node.V = String(text)
+        for key in one.outdated:
+            if key in node:
+                del node[key]
+        if one.flags & RICH:
+            node.Ff = one.flags & ~RICH
+        if one.max_length and len(text) > one.max_length:
+            self.tell(f"{self.document}: `{one.name}` takes {one.max_length} letters, its value has {len(text)}.")
         for widget in one.widgets:
             self._later(one, widget, text)
 
-    def _later(self, one: _Terminal, widget: Any, text: str) -> None:
-        look = _default_look(one, widget)
-        if look.font not in self.fonts:
-            self.fonts[look.font] = _FieldFont.of(self.pdf, look.font)
-        font = self.fonts[look.font]
+    def _later(self, one: Terminal, widget: Widget, text: str) -> None:
+        named = widget.look.font
+        if named not in self.fonts:
+            self.fonts[named] = _FieldFont.of(self.pdf, named)
+        font = self.fonts[named]
         face = None
         drawn = text.replace("\r", "").replace("\n", "").replace("\t", " ")
-        if drawn and (self.embed or any(c not in font.encode for c in drawn)):
+        if drawn and (self.embed or not font.encode.keys() >= set(drawn)):
             face = fonts.covering(drawn, self.preferred or font.metrics.face)
             if not face.has(drawn):
                 # Which ones is not said: it would be part of an answer, and this goes to the log.
                 self.tell(f"{self.document}: no font of this server has all letters of the value of `{one.name}`.")
-        self.texts.append(_Text(one, widget, text, look, font, face))
+        self.texts.append(_Text(one, widget, text, font, face))
 
-    def _typed_signature(self, one: _Terminal, text: str) -> None:
+    def _typed_signature(self, one: Terminal, text: str) -> None:
         """A text in a signature field: it becomes page content like a picture would."""
-        one.inherited.setdefault("/DA", String("/Helv 0 Tf 0 g"))
         for widget in one.widgets:
             self._later(one, widget, text)
 
-    def _checkbox(self, one: _Terminal, value: Any, text: str) -> None:
-        states = one.states()
+    def _checkbox(self, one: Terminal, value: Any, text: str) -> None:
+        states = one.states
         on = states[0] if states else self.checkbox_value or "Yes"
         checked = value is True or text == on or text.lower() in _YES
         if text.lower() in ("no", "off", "false", "") and text != on:
             checked = False
         self._switch(one, on if checked else None)
 
-    def _radio(self, one: _Terminal, value: Any, text: str) -> None:
-        states = one.states()
+    def _radio(self, one: Terminal, value: Any, text: str) -> None:
+        states = one.states
         chosen = text if text in states else None
         if chosen is None:
-            for export, shown in one.options():
+            for export, shown in one.options:
                 if text and text in (export, shown):
-                    index = [e for e, _ in one.options()].index(export)
+                    index = [e for e, _ in one.options].index(export)
                     chosen = str(index) if str(index) in states else states[index] if index < len(states) else None
         if chosen is None and text:
             lower = {s.lower(): s for s in states}
@@ -648,32 +466,30 @@ class _Filling:
             chosen = next((lower[s] for s in synonym if s in lower), None)
         self._switch(one, chosen)
 
-    def _switch(self, one: _Terminal, on: str | None) -> None:
-        one.node.V = _name(on) if on is not None else Name.Off
+    def _switch(self, one: Terminal, on: str | None) -> None:
+        self._object(one.number).V = _name(on) if on is not None else Name.Off
         for widget in one.widgets:
-            state = _on_state(widget)
+            state, states, annotation = widget.on, widget.states, self._object(widget.number)
             if state is None and on is not None and one.kind is Kind.CHECKBOX:
-                _draw_check(self.pdf, widget, on)
-                state = on
-            widget.AS = _state_name(widget, on) if on is not None and state == on else _off_name(widget)
+                annotation.AP = Dictionary(N=_check(self.pdf, widget, on))
+                state, states = on, ("/" + on, "/Off")
+            annotation.AS = _state_name(states, on) if on is not None and state == on else _off_name(states)
 
-    def _choice(self, one: _Terminal, value: Any, text: str) -> None:
+    def _choice(self, one: Terminal, value: Any, text: str) -> None:
         chosen = [str(v) for v in value] if isinstance(value, list | tuple | set) else [text] if text else []
-        options = one.options()
+        node, options = self._object(one.number), one.options
         exports = {shown: export for export, shown in options} | {export: export for export, _ in options}
         shown_as = dict(options)
         for extra in (c for c in chosen if c not in exports):
-            listed = one.get("/Opt")
-            one.node.Opt = Array([*(listed if isinstance(listed, Array) else []), String(extra)])
-            one.inherited["/Opt"] = one.node.Opt
+            node.Opt = Array([*_listed_options(node), String(extra)])
         values = [exports.get(c, c) for c in chosen]
-        one.node.V = String(values[0]) if len(values) == 1 else Array([String(v) for v in values]) if values else String("")
-        if "/I" in one.node:
-            del one.node["/I"]
+        node.V = String(values[0]) if len(values) == 1 else Array([String(v) for v in values]) if values else String("")
+        if "/I" in node:
+            del node["/I"]
         for widget in one.widgets:
             self._later(one, widget, "\n".join(shown_as.get(v, v) for v in values))
 
-    def _picture(self, one: _Terminal, data: bytes) -> None:
+    def _picture(self, one: Terminal, data: bytes) -> None:
         """The picture becomes page content where the field was; the field has done its work and goes."""
         image = _trimmed(pictures.opened(data, document=self.document))
         drawing = _image_stream(self.pdf, image)
@@ -681,7 +497,7 @@ class _Filling:
             page = self._page(widget)
             if page is None:
                 continue
-            left, bottom, right, top = _rectangle(widget)
+            left, bottom, right, top = widget.rectangle
             scale = min((right - left) / image.width, (top - bottom) / image.height)
             width, height = image.width * scale, image.height * scale
             x, y = left + (right - left - width) / 2, bottom + (top - bottom - height) / 2
@@ -690,14 +506,14 @@ class _Filling:
                 self.pdf.make_stream(f"q {width:.3f} 0 0 {height:.3f} {x:.3f} {y:.3f} cm {resource} Do Q".encode()), prepend=False
             )
             _detach(page, widget)
-        _forget(self.pdf, one)
+        _forget(self.pdf, self._object(one.number))
 
-    def _page(self, widget: Any) -> Any:
+    def _page(self, widget: Widget) -> Any:
         if self.pages is None:
-            self.pages = _pages_of(self.pdf)
+            self.pages = acroform.pages_of(self.pdf)
             for page in self.pdf.pages:
                 page.contents_coalesce()
-        number = self.pages.get(widget.objgen)
+        number = self.pages.get(widget.number)
         if number is None:
             return None
         page = self.pdf.pages[number]
@@ -723,18 +539,17 @@ class _Filling:
                 del self.pdf.pages[number].obj["/EngrossWrapped"]
 
     def _draw(self, text: _Text, ready: Mapping[Path, Any]) -> None:
-        box = _box(text.one, text.widget, text.look.size)
-        if text.one.kind is Kind.CHOICE and not text.one.flags & _COMBO:
+        widget, box = text.widget, text.widget.box
+        if text.one.kind is Kind.CHOICE and not text.one.flags & COMBO:
             box = Box(width=box.width, height=box.height, size=box.size, align=box.align, multiline=True)
-        metrics = Metrics(face=text.face) if text.face else text.font.metrics
+        metrics = appearance.measured(text.face) if text.face else text.font.metrics
         layout = appearance.lay_out(text.text, box, metrics)
         resource = ready[text.face.path] if text.face else text.font.resource
-        name = "/EngrossFont" if text.face else text.look.font
-        parts = [_background(text.widget, box)]
-        parts.append("/Tx BMC\nq\n")
+        name = "/EngrossFont" if text.face else widget.look.font
+        parts = [widget.decoration, "/Tx BMC\nq\n"]
         if layout.lines:
             parts.append(f"1 1 {max(box.width - 2, 1):.2f} {max(box.height - 2, 1):.2f} re W n\n")
-            parts.append(f"BT\n{name} {layout.size:.3f} Tf\n{text.look.color}\n")
+            parts.append(f"BT\n{name} {layout.size:.3f} Tf\n{widget.look.color}\n")
             x = y = 0.0
             for line in layout.lines:
                 parts.append(f"{line.x - x:.3f} {line.y - y:.3f} Td {_shown(text, line.text)} Tj\n")
@@ -744,9 +559,9 @@ class _Filling:
         key = (name, text.face.path if text.face else None)
         if key not in self.resources:
             self.resources[key] = self.pdf.make_indirect(Dictionary(Font=Dictionary({name: resource})))
-        stream = self.pdf.make_stream("".join(parts).encode("latin-1"), _drawing(_rotation(text.widget), box))
+        stream = self.pdf.make_stream("".join(parts).encode("latin-1"), _drawing(widget.rotation, box))
         stream.Resources = self.resources[key]
-        text.widget.AP = Dictionary(N=stream)
+        self._object(widget.number).AP = Dictionary(N=stream)
 
 
 def _shown(text: _Text, line: str) -> str:
@@ -775,12 +590,18 @@ def _name(text: str) -> Name:
     return Name("/" + text)
 
 
-def _state_name(widget: Any, on: str) -> Name:
-    return next((Name(key) for key in _looks(widget) if _decoded(key[1:]) == on), _name(on))
+def _state_name(states: Sequence[str], on: str) -> Name:
+    return next((Name(key) for key in states if acroform.decoded(key[1:]) == on), _name(on))
 
 
-def _off_name(widget: Any) -> Name:
-    return next((Name(key) for key in _looks(widget) if key.lower() == "/off"), Name.Off)
+def _off_name(states: Sequence[str]) -> Name:
+    return next((Name(key) for key in states if key.lower() == "/off"), Name.Off)
+
+
+def _listed_options(node: Any) -> list[Any]:
+    """The options of a field, its own or those of the fields above it."""
+    listed = _inherited(node, "/Opt")
+    return list(listed) if isinstance(listed, Array) else []
 
 
 def _literal(data: bytes) -> str:
@@ -798,46 +619,20 @@ def _drawing(degrees: int, box: Box) -> Any:
     )
 
 
-def _colour(numbers: Any, operators: tuple[str, str, str]) -> str:
-    if not isinstance(numbers, Array) or len(numbers) not in (1, 3, 4):
-        return ""
-    return " ".join(f"{float(n):g}" for n in numbers) + " " + operators[{1: 0, 3: 1, 4: 2}[len(numbers)]]
-
-
-def _background(widget: Any, box: Box) -> str:
-    """The field's own colour and border, as its dictionary says."""
-    looks = widget.get("/MK")
-    if not isinstance(looks, Dictionary):
-        return ""
-    out = ""
-    inside = _colour(looks.get("/BG"), ("g", "rg", "k"))
-    if inside:
-        out += f"q {inside} 0 0 {box.width:.2f} {box.height:.2f} re f Q\n"
-    edge = _colour(looks.get("/BC"), ("G", "RG", "K"))
-    width = widget.get("/BS", Dictionary()).get("/W", 1)
-    thick = float(width) if isinstance(width, int | float) or hasattr(width, "__float__") else 1.0
-    if edge and thick:
-        half = thick / 2
-        out += f"q {edge} {thick:g} w {half:.2f} {half:.2f} {box.width - thick:.2f} {box.height - thick:.2f} re S Q\n"
-    return out
-
-
-def _draw_check(pdf: Pdf, widget: Any, on: str) -> None:
-    """Appearances for a check box that has none."""
-    left, bottom, right, top = _rectangle(widget)
+def _check(pdf: Pdf, widget: Widget, on: str) -> Any:
+    """Appearances for a check box that has none: name of the state → stream."""
+    left, bottom, right, top = widget.rectangle
     width, height = right - left, top - bottom
-    box = Box(width=width, height=height)
-    base = _background(widget, box)
     cross = (
         f"q 0 G {max(min(width, height) / 9, 0.8):.2f} w 1 J {width * 0.2:.2f} {height * 0.2:.2f} m {width * 0.8:.2f} {height * 0.8:.2f} l "
         f"{width * 0.2:.2f} {height * 0.8:.2f} m {width * 0.8:.2f} {height * 0.2:.2f} l S Q"
     )
     looks = Dictionary()
-    for key, content in (("/" + on, base + cross), ("/Off", base)):
+    for key, content in (("/" + on, widget.decoration + cross), ("/Off", widget.decoration)):
         stream = pdf.make_stream(content.encode("latin-1"))
         stream.Type, stream.Subtype, stream.BBox = Name.XObject, Name.Form, Array([0, 0, round(width, 3), round(height, 3)])
         looks[key] = stream
-    widget.AP = Dictionary(N=looks)
+    return looks
 
 
 def _trimmed(image: Any) -> Any:
@@ -857,42 +652,47 @@ def _trimmed(image: Any) -> Any:
 
 
 def _image_stream(pdf: Pdf, image: Any) -> Any:
-    stream = pdf.make_stream(image.convert("RGB").tobytes())
+    stream = _deflated(pdf, image.convert("RGB").tobytes())
     stream.Type, stream.Subtype = Name.XObject, Name.Image
     stream.Width, stream.Height, stream.BitsPerComponent, stream.ColorSpace = image.width, image.height, 8, Name.DeviceRGB
     if image.mode == "RGBA":
-        mask = pdf.make_stream(image.getchannel("A").tobytes())
+        mask = _deflated(pdf, image.getchannel("A").tobytes())
         mask.Type, mask.Subtype = Name.XObject, Name.Image
         mask.Width, mask.Height, mask.BitsPerComponent, mask.ColorSpace = image.width, image.height, 8, Name.DeviceGray
         stream.SMask = mask
     return stream
 
 
-def _detach(page: Any, widget: Any) -> None:
+def _deflated(pdf: Pdf, data: bytes) -> Any:
+    return pdf.make_stream(zlib.compress(data), Filter=Name.FlateDecode)
+
+
+def _detach(page: Any, widget: Widget) -> None:
     annotations = page.obj.get("/Annots")
     if isinstance(annotations, Array):
-        kept = [a for a in annotations if not (isinstance(a, Dictionary) and a.objgen == widget.objgen)]
+        kept = [a for a in annotations if not (isinstance(a, Dictionary) and a.objgen == widget.number)]
         page.obj.Annots = Array(kept)
 
 
-def _forget(pdf: Pdf, one: _Terminal) -> None:
+def _forget(pdf: Pdf, node: Any) -> None:
     """Take the field out of the form's tree."""
-    parent = one.node.get("/Parent")
+    parent = node.get("/Parent")
     holder, key = (parent, "/Kids") if isinstance(parent, Dictionary) else (pdf.Root.get("/AcroForm"), "/Fields")
     if isinstance(holder, Dictionary) and isinstance(holder.get(key), Array):
-        holder[key] = Array([kid for kid in holder[key] if not (isinstance(kid, Dictionary) and kid.objgen == one.node.objgen)])
+        holder[key] = Array([kid for kid in holder[key] if not (isinstance(kid, Dictionary) and kid.objgen == node.objgen)])
 
 
 def _embedded_font(pdf: Pdf, face: fonts.Face, characters: set[str]) -> Any:
     """A Type 0 font with the glyphs of *characters*, and their meaning for copying and searching."""
     used = sorted(c for c in characters if c.isprintable())
-    file = pdf.make_stream(fonts.subset(face.path, face.number, frozenset(used)))
+    outline = fonts.subset(face.path, face.number, frozenset(used))
+    file = _deflated(pdf, outline)
     name = Name("/" + _tag(used) + "+" + re.sub(r"[^A-Za-z0-9-]", "", face.name))
     outlines = "/FontFile2" if face.path.suffix.lower() != ".otf" else "/FontFile3"
     if outlines == "/FontFile3":
         file.Subtype = Name.OpenType
     else:
-        file.Length1 = len(fonts.subset(face.path, face.number, frozenset(used)))
+        file.Length1 = len(outline)
     descriptor = archive.describe(face, name, flags=4)
     descriptor[outlines] = file
     glyphs = {face.glyph_id(c): c for c in used}
@@ -907,15 +707,13 @@ def _embedded_font(pdf: Pdf, face: fonts.Face, characters: set[str]) -> Any:
     return pdf.make_indirect(
         Dictionary(
             Type=Name.Font, Subtype=Name.Type0, BaseFont=name, Encoding=Name("/Identity-H"),
-            DescendantFonts=Array([pdf.make_indirect(descendant)]), ToUnicode=pdf.make_stream(_to_unicode(glyphs)),
+            DescendantFonts=Array([pdf.make_indirect(descendant)]), ToUnicode=_deflated(pdf, _to_unicode(glyphs)),
         )
     )
 
 
 def _tag(characters: Sequence[str]) -> str:
     """Six letters that stand for a subset."""
-    import hashlib
-
     digest = hashlib.sha256("".join(characters).encode()).digest()
     return "".join(chr(65 + byte % 26) for byte in digest[:6])
 
@@ -1006,7 +804,7 @@ class Joining:
         """Copy the part's pages, form fields and outline. *number*: its place, from 0. Raises DocumentError."""
         with _opened(part, document=f"part {number + 1} of {self._count}") as pdf:
             before = len(self._out.pages)
-            _rename_fonts(pdf, {str(name) for name in _form_fonts(self._out)}, number)
+            _share_fonts(pdf, _form_fonts(self._out), number)
             self._out.add_pages_from(pdf)
             self._taken.append((number, len(self._out.pages) - before))
         form = self._out.Root.get("/AcroForm")
@@ -1061,43 +859,49 @@ def _form_fonts(pdf: Pdf) -> Any:
     return listed if isinstance(listed, Dictionary) else Dictionary()
 
 
-def _rename_fonts(pdf: Pdf, taken: Set[str], number: int) -> None:
-    """Give the form's fonts names that are not *taken* by the forms it is joined with.
+def _share_fonts(pdf: Pdf, known: Any, number: int) -> None:
+    """Leave the form's fonts that are *known* under their names already to the forms it is joined with; give new names to others that
+    are called the same.
 
-    qpdf does so too, but gives the third form a name that the second has already (qpdf 12.2): a text typed into one form's field
+    qpdf gives new names, too, but to the third form one that the second has already (qpdf 12.2): a text typed into one form's field
     would then be drawn in another's font.
     """
     fonts_here = _form_fonts(pdf)
-    renamed = {str(name): f"{name}_of_{number + 1}" for name in fonts_here.keys() & taken}
+    common = fonts_here.keys() & known.keys()
+    alike = {name for name in common if fonts_here[name] == known[name]}
+    for name in alike:
+        del fonts_here[name]
+    renamed = {str(name): f"{name}_of_{number + 1}" for name in common - alike}
     if not renamed:
         return
-    fields = _form(pdf)
-    for holder in _drawn_by_form_fonts(fields):
+    fields = acroform.read(pdf).values()
+    for holder in _drawn_by_form_fonts(pdf, fields):
         holder.Resources = Dictionary({**dict(holder.get("/Resources", Dictionary()).items()), "/Font": Dictionary(dict(fonts_here.items()))})
     for old, new in renamed.items():
         fonts_here[new] = fonts_here[old]
         del fonts_here[old]
-    for item in (pdf.Root.AcroForm, *_may_say_a_look(fields)):
+    for item in (pdf.Root.AcroForm, *_may_say_a_look(pdf, fields)):
         if isinstance(item.get("/DA"), String):
             item.DA = String(re.sub(r"/[^\s/<>\[\](){}%]+", lambda found: renamed.get(found[0], found[0]), str(item.DA)))
 
 
-def _may_say_a_look(fields: Sequence[_Terminal]) -> Iterator[Any]:
+def _may_say_a_look(pdf: Pdf, fields: Iterable[Terminal]) -> Iterator[Any]:
     """All that may say a default appearance (``/DA``): the fields, what is above and below them; each once."""
     known: set[tuple[int, int]] = set()
     for one in fields:
-        for item in (one.node, *one.widgets):
+        for number in (one.number, *(widget.number for widget in one.widgets)):
+            item: Any = pdf.get_object(number)
             while isinstance(item, Dictionary) and item.objgen not in known:
                 known.add(item.objgen)
                 yield item
                 item = item.get("/Parent")
 
 
-def _drawn_by_form_fonts(fields: Sequence[_Terminal]) -> Iterator[Any]:
+def _drawn_by_form_fonts(pdf: Pdf, fields: Iterable[Terminal]) -> Iterator[Any]:
     """Appearances that bring no fonts of their own and so rely on those of the form."""
     for one in fields:
         for widget in one.widgets:
-            normal = widget.get("/AP", Dictionary()).get("/N")
+            normal = pdf.get_object(widget.number).get("/AP", Dictionary()).get("/N")
             for stream in normal.values() if isinstance(normal, Dictionary) else [normal]:
                 if isinstance(stream, Stream) and "/Font" not in stream.get("/Resources", Dictionary()):
                     yield stream
@@ -1173,7 +977,7 @@ def _stamp(pdf: Pdf, page: Any, text: str, font: Any, face: fonts.Face, area: st
     left, bottom, right, top = (float(n) for n in page.cropbox)
     turn = int(page.obj.get("/Rotate", _inherited(page.obj, "/Rotate") or 0)) % 360
     width, height = (right - left, top - bottom) if turn in (0, 180) else (top - bottom, right - left)
-    long = Metrics(face=face).width(text, size)
+    long = appearance.measured(face).width(text, size)
     x = across if "LEFT" in area else (width - long) / 2 if "CENTER" in area or "MIDDLE" in area else width - across - long
     y = height - up - size if "TOP" in area else up
     place = {

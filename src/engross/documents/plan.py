@@ -23,7 +23,7 @@ from engross.documents import edition
 class Node:
     """One file to be made."""
 
-    @property
+    @cached_property
     def sources(self) -> tuple[Node, ...]:
         """The nodes that must be made before."""
         return tuple(
