@@ -12,7 +12,7 @@ import graphlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
@@ -133,8 +133,8 @@ class _Work:
     errors: dict[str, EngrossError] = field(default_factory=dict)
     bytes: dict[str, bytes] = field(default_factory=dict)
     """content key → bytes made in this run, so that the next step need not read them back"""
-    joinings: dict[str, pdf.Joining] = field(default_factory=dict)
-    """content key → a joined PDF that has some of its parts already"""
+    joinings: dict[str, pdf.Joining | None] = field(default_factory=dict)
+    """content key → a joined PDF that has some of its parts already; None when one of them could not be taken"""
 
 
 def assemble(
@@ -197,16 +197,12 @@ def _needed(wanted: plan.Plan, work: _Work) -> dict[str, plan.Node]:
 
 def _run(needed: Mapping[str, plan.Node], work: _Work, parallel: int) -> None:
     """Make them all. The converter's documents go first; our own work takes the cores that they leave, so that the converter
-    neither waits for a form nor shares its core with one, and what can be joined is joined before the last page is converted."""
+    neither waits for a form nor shares its core with one. What is joined is taken part after part as it comes, first what does not
+    wait for the converter, so that little is left to do when the last page is converted."""
     graph: dict[str, set[str]] = {key: {s.key for s in node.sources if s.key in needed} for key, node in needed.items()}
     tasks: dict[str, Callable[[], None]] = {key: partial(_step, node, work) for key, node in needed.items()}
     converting = {key for key, node in needed.items() if isinstance(node, plan.ToPdf | plan.ToFormat)}
-    late = _later(graph, converting)
-    for key, node in needed.items():
-        if isinstance(node, plan.Merged) and graph[key] & late and any(part.key not in late for part in node.parts):
-            early = f"{key}, early"
-            graph[early], graph[key] = graph[key] - late, graph[key] | {early}
-            tasks[early] = partial(_join_early, node, late, work)
+    _take_parts_as_they_come(needed, graph, tasks, _later(graph, converting), work)
     order = graphlib.TopologicalSorter(graph)
     order.prepare()
     cores = os.cpu_count() or 1
@@ -241,6 +237,21 @@ def _run(needed: Mapping[str, plan.Node], work: _Work, parallel: int) -> None:
                 order.done(key)
 
 
+def _take_parts_as_they_come(
+    needed: Mapping[str, plan.Node], graph: dict[str, set[str]], tasks: dict[str, Callable[[], None]], late: Set[str], work: _Work
+) -> None:
+    """Add a task for each part of what is joined: first the parts that do not wait for the converter, then those that are *late*."""
+    for key, node in needed.items():
+        if isinstance(node, plan.Merged) and graph[key] & late:
+            before: set[str] = set()
+            for number in sorted(range(len(node.parts)), key=lambda n: (node.parts[n].key in late, n)):
+                taking = f"{key}, part {number}"
+                graph[taking] = before | ({node.parts[number].key} & needed.keys())
+                tasks[taking] = partial(_take, node, number, work)
+                before = {taking}
+            graph[key] |= before
+
+
 def _later(graph: Mapping[str, set[str]], first: set[str]) -> frozenset[str]:
     """*first*, and all that needs one of them."""
     later: set[str] = set()
@@ -250,14 +261,18 @@ def _later(graph: Mapping[str, set[str]], first: set[str]) -> frozenset[str]:
     return frozenset(later)
 
 
-def _join_early(node: plan.Merged, late: frozenset[str], work: _Work) -> None:
-    """Join the parts that do not wait for the converter. What cannot be joined is said when its turn comes."""
-    joining = pdf.Joining(len(node.parts))
-    with contextlib.suppress(EngrossError, KeyError):
-        for number, part in enumerate(node.parts):
-            if part.key not in late and part.key not in work.errors:
-                joining.take(number, _pdf(part, work))
-        work.joinings[node.key] = joining
+def _take(node: plan.Merged, number: int, work: _Work) -> None:
+    """Join a part that is ready while others are converted. What cannot be joined is said when the turn of the whole comes."""
+    part = node.parts[number]
+    if node.key not in work.joinings:
+        work.joinings[node.key] = pdf.Joining(len(node.parts))
+    joining = work.joinings[node.key]
+    if joining is None or part.key in work.errors:
+        return
+    try:
+        joining.take(number, _pdf(part, work))
+    except (EngrossError, KeyError):
+        work.joinings[node.key] = None
 
 
 def _step(node: plan.Node, work: _Work) -> None:
