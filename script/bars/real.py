@@ -63,9 +63,17 @@ class Real:
         return int(Path(f"/proc/{self.web}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def family(pid: int) -> list[int]:
+    """*pid* and all processes below it."""
+    return [pid, *(one for child in children(pid) for one in family(child))]
+
+
 def children(pid: int) -> list[int]:
     """Processes whose parent is *pid*."""
-    return [int(one) for task in Path(f"/proc/{pid}/task").glob("*/children") for one in task.read_text().split()]
+    try:
+        return [int(one) for task in Path(f"/proc/{pid}/task").glob("*/children") for one in task.read_text().split()]
+    except OSError:  # it ended meanwhile
+        return []
 
 
 @contextmanager
@@ -211,9 +219,10 @@ class Visitor:
         return False
 
 
-async def crowd(server: Real, interview: Path, *, visitors: int, think: float, seconds: float, makers: int = 0) -> Course:
-    """*visitors* who think for *think* seconds about a screen, and *makers* who do not think and have papers made all the time."""
-    course, aside = Course(), Course()
+async def crowd(server: Real, interview: Path, *, visitors: int, think: float, seconds: float, makers: int = 0, course: Course | None = None) -> Course:
+    """*visitors* who think for *think* seconds about a screen, and *makers* who do not think and have papers made all the time. What they
+    meet is written into *course*, where somebody may look meanwhile."""
+    course, aside = course or Course(), Course()
     people = [Visitor(server, interview, course, think=think, dice=random.Random(number)) for number in range(visitors)]
     busy = [Visitor(server, interview, aside, think=0.3, dice=random.Random(-1 - number), papers=True) for number in range(makers)]
     until = time.monotonic() + seconds  # when all of them are there
@@ -221,6 +230,7 @@ async def crowd(server: Real, interview: Path, *, visitors: int, think: float, s
     tasks += [asyncio.create_task(one.run(until)) for one in busy]
     await asyncio.gather(*tasks)
     course.lost += aside.lost
+    course.finished += aside.finished
     course.details += aside.details
     return course
 
