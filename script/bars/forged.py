@@ -1,19 +1,24 @@
-"""10: forged names. Every variable of every interview on every screen that does not offer it, in every spelling a post may try."""
+"""10: forged names. Every variable of every interview on every screen that does not offer it, in every spelling a post may try, and in
+the built-in actions that set something, by themselves and after a link with them was typed as an answer."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
+from functools import partial
 from typing import Any
 
 import scene
 from tally import Tally
 
-from engross.engine.screen import Screen
+from engross.engine.screen import Screen, to_data
 from engross.engine.submission import paths_of
+from engross.errors import VisitorError
 from engross.language.interview import Interview
-from engross.visit import Shown
+from engross.library.actions import LINKS
+from engross.rehearsal.form import Form
+from engross.visit import Shown, offered_actions
 
 CANARY = "CANARY-forged"
 ALWAYS = (
@@ -31,11 +36,60 @@ def run(amount: int) -> Tally:
         for reference in on.references[:amount]:
             everything = sorted(variables_of(on.catalogue.get(reference)))
 
-            def look(shown: Shown, everything: list[str] = everything, reference: str = reference) -> None:
+            few = some(everything, reference)
+
+            def look(shown: Shown, everything: list[str] = everything, few: list[str] = few, reference: str = reference) -> None:
                 attack(on, shown, [*everything, *ALWAYS], tally, reference)
+                act(on, shown, few, tally, reference)
 
             scene.walk(on, reference, look, limit=15)
+            scene.walk(on, reference, partial(act, on, names=few, tally=tally, reference=reference), answer=partial(_typed_links, few), limit=15)
     return tally
+
+
+ACTED_ON = 3
+"""Names of an interview that each of its screens is asked to act on: each takes a visit of its own."""
+
+
+def some(names: list[str], reference: str) -> list[str]:
+    """A few of *names*, from another place for other interviews."""
+    first = sum(map(ord, reference.rpartition("/")[2])) % max(1, len(names))
+    return (names[first:] + names[:first])[:ACTED_ON]
+
+
+def actions_for(name: str) -> list[tuple[str, dict[str, Any]]]:
+    """The built-in actions that would set *name* or take it away."""
+    sets = {"variables": [[name, f"{CANARY}-action"]]}
+    return [
+        ("_da_set", sets), ("_da_undefine", {"variables": [name]}), ("_da_force_ask", {"variables": [{"action": "_da_set", "arguments": sets}]}),
+        ("_da_priority_action", {"_action": "_da_set", "_arguments": sets}),
+    ]  # fmt: skip
+
+
+def act(on: scene.Scene, shown: Shown, names: list[str], tally: Tally, reference: str) -> None:
+    """Ask for each action that the page did not offer; it is refused, or the session is told as it was."""
+    session = on.on.store.sessions.load(shown.session_id)
+    made = session.answers(on.on.visits._resolver(session)).misc.get(LINKS, ())
+    links = set(offered_actions(to_data(shown.screen), made))
+    before = session.data
+    for name in names:
+        for action, arguments in actions_for(name):
+            if json.dumps([action, arguments], sort_keys=True, default=str) in links:
+                continue
+            try:
+                on.on.visits.act(shown.session_id, action, arguments)
+                tally.expect(False, f"{reference}, {shown.screen.block}: {action} of {name} was done")
+            except VisitorError:
+                tally.expect(True, "")
+    tally.expect(on.data(shown.session_id) == before, f"{reference}, {shown.screen.block}: an action that was not offered changed the answers")
+
+
+def _typed_links(names: list[str], screen: Screen, form: Form) -> None:
+    """Links of such actions in every text that may be typed."""
+    links = [f"/interview?action={base64.b64encode(json.dumps({'action': action, 'arguments': arguments}).encode()).decode()}" for name in names for action, arguments in actions_for(name)]
+    for place, entry in enumerate(screen.fields):
+        if links and entry.path and entry.active and not entry.options and entry.datatype in ("text", "", "raw", "area") and entry.input_type != "continue":
+            form.texts[entry.key] = [links[place % len(links)] if entry.maxlength else " ".join(links)]
 
 
 def variables_of(interview: Interview) -> set[str]:
