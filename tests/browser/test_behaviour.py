@@ -263,6 +263,22 @@ def test_combobox_offers_and_takes_choices(site: Site, page: Any) -> None:
     assert ["Housing Court"] == last_post(site)[key_of("court")]
 
 
+def test_a_password_can_be_shown(site: Site, page: Any) -> None:
+    """``ALVisiblePassword`` hides what is typed until it is asked for, and hides it again when it is sent."""
+
+    site.visits.now = shown(Screen(kind="fields", question="Sign in", fields=(field("secret", "Password", datatype="ALVisiblePassword"),)))
+    page.goto(site.interview)
+    wait_until(page)
+    box = page.locator(f"#{key_of('secret')}")
+    box.fill("open")
+    before = box.get_attribute("type")
+    page.get_by_role("button", name="Password").press("Enter")
+    seen = (box.get_attribute("type"), page.get_by_role("button", name="Password").get_attribute("aria-pressed"))
+    press(page)
+
+    assert ("password", ("text", "true"), ["open"]) == (before, seen, last_post(site)[key_of("secret")])
+
+
 def test_choices_are_looked_up_while_typing(site: Site, page: Any) -> None:
     """The keyboard alone chooses among what the server finds; it is asked when the typing rests, and not for a letter or two."""
 

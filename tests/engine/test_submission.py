@@ -311,3 +311,25 @@ def test_whatever_is_posted_only_what_was_offered_is_set(form: dict[str, list[st
         assert set(read.values) <= {entry.path for entry in EVERY.fields}
     else:
         assert set(read.errors) <= set(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "kept"),
+    [("617-555-0123", None, "617-555-0123"), ("617-555-0123", "US", "617-555-0123"), ("55 1234 5678", "MX", "+52 55 1234 5678"),
+     ("+44 20 7946 0958", "MX", "+44 20 7946 0958"), ("(617) 555-0123 ext. 7", "US", "(617) 555-0123 ext. 7"), ("", "MX", "")],
+)  # fmt: skip
+def test_a_telephone_number_is_kept_with_its_country(typed: str, country: str | None, kept: str) -> None:
+    """As it was typed when it is of the server's own country, else so that it can be dialled from anywhere."""
+    phone = field("phone", datatype="al_international_phone", required=False)
+    read = check(screen(phone), {phone.key: [typed]} | ({f"{phone.key}.country": [country]} if country else {}))
+
+    assert values(read) == {"phone": kept}
+
+
+@pytest.mark.parametrize(("typed", "country"), [("555-1212", "US"), ("ask my sister", "US"), ("1" * 40, "MX"), ("12", "XX")])
+def test_what_cannot_be_dialled_is_no_telephone_number(typed: str, country: str) -> None:
+    """The visitor is told what is missing."""
+    phone = field("phone", datatype="al_international_phone")
+    read = check(screen(phone), {phone.key: [typed], f"{phone.key}.country": [country]})
+
+    assert read == Rejected(errors={phone.key: "Please enter a telephone number with its area code."})

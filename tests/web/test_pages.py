@@ -283,3 +283,13 @@ def test_a_last_screen_leads_to_the_review_unless_its_author_does() -> None:
     asking = replace(last, kind="fields", fields=(ScreenField(key="YQ", variable="a", path="a"),))
 
     assert [True, False, False, False] == [button in page(one) for one in (last, linked, asking, replace(last, review_action=None))]
+
+
+def test_a_telephone_number_has_its_country_beside_it() -> None:
+    """By name in the visitor's language: the server's own, that of the number, or what was chosen before a mistake."""
+    held = Screen(kind="fields", question="Q", block="b", fields=(field("a", "Phone", datatype="al_international_phone", default="+52 55 1234 5678"),), language="es")
+    empty = replace(held, fields=(replace(held.fields[0], default=None),), language="en")
+    chosen = [re.findall(r"<option value=\"(..)\" selected>([^<]*)<", html) for html in (page(held), page(empty), page(empty, typed={f"{key_of('a')}.country": ["FR"]}))]
+
+    assert chosen == [[("MX", "México (+52)")], [("US", "United States (+1)")], [("FR", "France (+33)")]]
+    assert 'name="YQ.country" aria-label="Country of the telephone number"' in page(empty)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from engross import names
+from engross.context import current
 from engross.engine import lookups
 from engross.engine.fields import FILES, KEY_SETS, MANY, OBJECT_SETS
 from engross.engine.screen import Option, Screen, ScreenField, ShowIf, box_name
@@ -351,6 +352,8 @@ def _value(entry: ScreenField, read: _Reading, screen: Screen | None, *, strict:
         return _threestate(entry, text, strict)
     custom = datatypes.find(entry.datatype)
     text = _joined_parts(entry, read, text)
+    if custom is None and entry.datatype == "al_international_phone":
+        text = _phone(entry, text.strip(), read.first(f"{entry.key}.country"))
     if custom is None and entry.datatype not in ("raw", "password") and entry.input_type != "area":
         text = text.strip()
     if strict and entry.required and not text.strip():
@@ -381,6 +384,27 @@ def _joined_parts(entry: ScreenField, read: _Reading, text: str) -> str:
     if not all(part.isascii() and part.isdigit() for part in parts):
         return "/".join((month, day, year))
     return f"{int(month):02d}/{int(day):02d}/{int(year):04d}"
+
+
+def _phone(entry: ScreenField, text: str, country: str | None) -> str:
+    """A telephone number as it was typed when it is of the server's own country, and with ``+`` and the country's code when it is of
+    another. Raises _Wrong for what cannot be one."""
+    import phonenumbers
+
+    if not text:
+        return text
+    home = current().country
+    region = country if country in phonenumbers.SUPPORTED_REGIONS else home
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        usual = word("Please enter a telephone number with its area code.")
+        raise _Wrong(_message(entry, entry.datatype, usual))
+    if region == home or text.startswith("+"):
+        return text
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
 def _custom(custom: datatypes.DataType, entry: ScreenField, text: str) -> Any:

@@ -152,6 +152,7 @@ You need to enter a number.|Escriba un número.|Écrivez un nombre.|Escreva um n
 You need to enter a complete e-mail address.|Escriba una dirección de correo completa.|Écrivez une adresse électronique complète.|Escreva um endereço de e-mail completo.
 Check at least one option, or check “%s”|Marque al menos una opción, o marque «%s»|Cochez au moins une réponse, ou cochez « %s »|Marque pelo menos uma opção, ou marque “%s”
 Please enter a number.|Escriba un número.|Écrivez un nombre.|Escreva um número.
+Please enter a telephone number with its area code.|Escriba un número de teléfono con su código de área.|Écrivez un numéro de téléphone avec son indicatif.|Escreva um número de telefone com o código de área.
 Please enter a valid e-mail address.|Escriba una dirección de correo electrónico válida.|Écrivez une adresse électronique valable.|Escreva um endereço de e-mail válido.
 Please enter a valid value.|Escriba un valor válido.|Écrivez une réponse valable.|Escreva um valor válido.
 Please enter a whole number.|Escriba un número entero.|Écrivez un nombre entier.|Escreva um número inteiro.
@@ -222,6 +223,7 @@ You need to enter a number that is at most %s.|اكتب رقمًا لا يزيد
 Check at least one option, or check “%s”|اختر إجابة واحدة على الأقل، أو اختر «%s»
 Please enter a number.|اكتب رقمًا.
 Please enter a whole number.|اكتب رقمًا صحيحًا بلا كسور.
+Please enter a telephone number with its area code.|اكتب رقم هاتف مع رمز المنطقة.
 Please enter a valid e-mail address.|اكتب عنوان بريد إلكتروني صحيحًا.
 Please enter a valid value.|اكتب إجابة صحيحة.
 Please select at least %s.|اختر %s على الأقل.

@@ -15,6 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from engross.engine.screen import Json, Option, ScreenField, ShowIf, box_name, encoded
+from engross.web.countries import country_of, country_options
 
 Say = Callable[[str], str]
 """Our own words in the page's language."""
@@ -83,6 +84,8 @@ class Input:
     multiple: bool = False
     inline: bool = False
     field: ScreenField | None = None
+    countries: Markup | None = None
+    """For ``phone``: the options of the list beside it."""
 
 
 BOOLEANS = {
@@ -111,7 +114,7 @@ TYPES = {
     "search": "search",
     "url": "url",
     "al_international_phone": "tel",
-    "ALVisiblePassword": "text",
+    "ALVisiblePassword": "password",
 }
 AUTOCOMPLETE = {
     ".name.first": "given-name",
@@ -141,10 +144,14 @@ def inputs_for(
     inline: Write,
     plain: Callable[[str | None], str],
     autofill: bool = True,
+    language: str = "en",
+    country: str = "US",
 ) -> list[Input]:
     """The inputs of a screen. *typed* goes before what the field holds, when a form comes back with a mistake. *autofill*: whether the
-    browser may offer what was typed elsewhere."""
-    maker = _Maker(errors=errors, typed=typed, say=say, block=block, inline=inline, plain=plain, autofill=autofill)
+    browser may offer what was typed elsewhere; *country*: that telephone numbers are of, where they do not say."""
+    maker = _Maker(
+        errors=errors, typed=typed, say=say, block=block, inline=inline, plain=plain, autofill=autofill, language=language, country=country
+    )
     return [maker.make(one) for one in fields if one.active]
 
 
@@ -183,6 +190,8 @@ def kind_of(one: ScreenField) -> str:
             return "range"
         case (_, "area") | ("area", _):
             return "area"
+        case ("al_international_phone", _) if custom_of(one) is None:
+            return "phone"
         case ("ThreePartsDate" | "BirthDate" | "ThreePartsDateExtended", _):
             return "parts"
         case _:
@@ -217,6 +226,8 @@ class _Maker:
     inline: Write
     plain: Callable[[str | None], str]
     autofill: bool = True
+    language: str = "en"
+    country: str = "US"
 
     def make(self, one: ScreenField) -> Input:
         kind = kind_of(one)
@@ -257,7 +268,12 @@ class _Maker:
             multiple=one.datatype == "files",
             inline=one.inline,
             field=one,
+            countries=self._countries(one) if kind == "phone" else None,
         )
+
+    def _countries(self, one: ScreenField) -> Markup:
+        typed = next(iter(self.typed.get(f"{one.key}.country", ())), "")
+        return country_options(self.language, typed or country_of(str(one.default or ""), self.country))
 
     def _is_marked_optional(self, one: ScreenField, kind: str) -> bool:
         if one.required or kind in ("words", "hidden", "checkbox", "checkboxes", "multiselect", "range"):
@@ -343,7 +359,7 @@ class _Maker:
         found: dict[str, Json] = {}
         if kind == "lookup":
             found["data-trigger"] = one.extras.get("trigger at")
-        if kind in ("text", "area", "range", "datalist"):
+        if kind in ("text", "area", "range", "datalist", "phone"):
             found["minlength"], found["maxlength"] = one.minlength, one.maxlength
             found["placeholder"] = one.hint
         if kind in ("text", "range"):
@@ -355,11 +371,11 @@ class _Maker:
             found["rows"] = one.rows or 4
         if kind == "multiselect":
             found["size"] = one.rows or max(4, min(10, len(one.options)))
-        if kind == "text" and one.path:
+        if kind in ("text", "phone") and one.path:
             for ending, purpose in AUTOCOMPLETE.items():
                 if one.path.startswith(("users[0]", "user.")) and one.path.endswith(ending):
                     found["autocomplete"] = purpose
-        if not self.autofill and kind in ("text", "area"):
+        if not self.autofill and kind in ("text", "area", "phone"):
             found["autocomplete"] = "off"
         if kind == "files":
             found["accept"] = one.accept or {"camera": "image/*", "user": "image/*", "environment": "image/*", "microphone": "audio/*", "camcorder": "video/*"}.get(one.datatype)
@@ -372,7 +388,7 @@ class _Maker:
             if rule := custom.get("rule"):
                 found[f"data-rule-{rule}"] = "true"
                 found[f"data-msg-{rule}"] = one.validation_messages.get(rule) or custom.get("message")
-        if one.extras.get("disabled") is True and kind in ("text", "area", "range", "select", "multiselect", "combobox", "lookup", "files"):
+        if one.extras.get("disabled") is True and kind in ("text", "area", "range", "select", "multiselect", "combobox", "lookup", "phone", "files"):
             found["disabled"] = "disabled"
         if one.required and kind not in ("words", "hidden", "checkboxes", "files", "checkbox"):
             found["aria-required"] = "true" if kind not in ("radios", "signature", "parts", "range") else None

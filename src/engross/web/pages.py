@@ -71,6 +71,8 @@ class Frame:
     """How long answers are kept without activity."""
     has_accounts: bool = False
     """Whether people can sign in here."""
+    country: str = "US"
+    """That telephone numbers are of, where they do not say: two letters."""
 
     @property
     def keep_until(self) -> str:
@@ -289,6 +291,8 @@ class _ScreenPage:
             inline=self.inline,
             plain=self.plain,
             autofill=not self.look.suppresses_autofill,
+            language=self.language,
+            country=self.frame.country,
         )
         standing = [one for one in made if not one.inline]
         inline_fields = {one.id: one for one in made if one.inline}

@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, Response
 
 from engross import errors
 from engross.catalogue import Served
+from engross.context import Presence, arrive
 from engross.settings import Settings
 from engross.store.keys import hold
 from engross.store.people import Account
@@ -125,7 +126,13 @@ def visitor_of(request: Request) -> Visitor:
         known = cookie.read(given) or cookie.new_visitor()
         request.state.visitor = known
         hold(known.secrets)
+        be_there(request, known)
     return known
+
+
+def be_there(request: Request, visitor: Visitor) -> None:
+    """Say who this is, for this request alone."""
+    arrive(Presence(browser=cookie.name_of(visitor), guest_in=visitor.guest_in, sign_in=sign_in_token(request)))
 
 
 def has_cookie(request: Request) -> bool:
@@ -222,6 +229,7 @@ def frame_of(request: Request, *, language: str | None = None) -> Frame:
         debug=site.settings.debug,
         keep_days=site.settings.retention_days,
         has_accounts=bool(site.settings.accounts),
+        country=site.settings.country,
     )
 
 

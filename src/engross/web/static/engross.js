@@ -227,6 +227,16 @@ function counters() {
   });
 }
 
+function shownPasswords() {
+  all("[data-show-password]").forEach((button) => {
+    const box = document.getElementById(button.dataset.showPassword);
+    const shows = (on) => { box.type = on ? "text" : "password"; button.setAttribute("aria-pressed", String(on)); };
+    button.hidden = false;
+    button.addEventListener("click", () => shows(box.type === "password"));
+    form.addEventListener("submit", () => shows(false)); // so that browsers do not keep it among words
+  });
+}
+
 function dateParts() {
   all("[data-date-parts]").forEach((set) => {
     const whole = document.getElementById(set.dataset.dateParts);
@@ -754,6 +764,7 @@ function start() {
   listItems();
   signatures();
   dateParts();
+  shownPasswords();
   comboboxes();
   counters();
   fileRows();
