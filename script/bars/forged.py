@@ -6,15 +6,17 @@ from __future__ import annotations
 import base64
 import json
 import re
+import tempfile
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import scene
 from tally import Tally
 
-from engross.engine.screen import Screen, to_data
+from engross.engine.screen import GENERATED_REVIEW, Screen, to_data
 from engross.engine.submission import paths_of
-from engross.errors import VisitorError
+from engross.errors import EngrossError, VisitorError
 from engross.language.interview import Interview
 from engross.library.actions import LINKS
 from engross.rehearsal.form import Form
@@ -29,9 +31,55 @@ ALWAYS = (
 """Names that no screen offers."""
 
 
+ECHO = """
+mandatory: True
+question: First
+fields:
+  - Line: line
+---
+mandatory: True
+question: Second ${ line }
+subquestion: |
+  ${ line[1:] } ${ line.replace(' ', '') }
+fields:
+  - Again: again
+    default: ${ line }
+    hint: ${ line }
+---
+mandatory: True
+question: Bye
+"""
+"""Shows what was typed in every place where a text is kept as it was typed."""
+
+
+def _echoed(tally: Tally) -> None:
+    """Links of actions typed as an answer, on the screens that show the answer again: as a default, after Back, on the review."""
+    names = ["line", "again", "secret"]
+    with tempfile.TemporaryDirectory(prefix="engross-bar-") as folder:
+        path = Path(folder) / "echo.yml"
+        path.write_text(ECHO, encoding="utf-8")
+        with scene.scene(str(path)) as on:
+            form = Form()
+            shown = on.on.visits.start(on.references[0])
+            _typed_links(names, shown.screen, form)
+            second = on.on.visits.submit(shown.session_id, shown.screen_id, form.texts, {})
+            act(on, second, names, tally, "the echo")
+            if tally.failed:  # what follows goes another way then
+                return
+            again = on.on.visits.back(shown.session_id, second.screen_id)
+            tally.expect(any(form.texts.get(entry.key) == [entry.default] for entry in again.screen.fields), "what was typed is not there after Back")
+            act(on, again, names, tally, "the echo, after Back")
+            second = on.on.visits.submit(shown.session_id, again.screen_id, form.texts, {})
+            on.on.visits.submit(shown.session_id, second.screen_id, {second.screen.fields[0].key: ["x"]}, {})
+            review = on.on.visits.act(shown.session_id, GENERATED_REVIEW)
+            tally.expect(bool(review.screen.review), "there is no review")
+            act(on, review, names, tally, "the echo's review")
+
+
 def run(amount: int) -> Tally:
     """*amount*: how many interviews."""
     tally = Tally()
+    _echoed(tally)
     with scene.scene() as on:
         for reference in on.references[:amount]:
             everything = sorted(variables_of(on.catalogue.get(reference)))
@@ -81,6 +129,8 @@ def act(on: scene.Scene, shown: Shown, names: list[str], tally: Tally, reference
                 tally.expect(False, f"{reference}, {shown.screen.block}: {action} of {name} was done")
             except VisitorError:
                 tally.expect(True, "")
+            except EngrossError as error:
+                tally.expect(False, f"{reference}, {shown.screen.block}: {action} of {name} was tried: {type(error).__name__}")
     tally.expect(on.data(shown.session_id) == before, f"{reference}, {shown.screen.block}: an action that was not offered changed the answers")
 
 
