@@ -372,3 +372,34 @@ def test_a_questions_own_parts_come_before_those_of_the_interview(talk: Begin) -
     ).next()
 
     assert {"submit": "Look *2* times", "pre": "Read this"} == {name: words.strip() for name, words in shown.parts.items()}
+
+
+def test_what_a_generic_block_computes_anew_is_computed_for_the_object_of_now(talk: Begin) -> None:
+    """``reconsider: True`` with a generic object: at each page the value of what ``x`` was last is taken away."""
+    begun = talk(
+        """
+generic object: DAObject
+reconsider: True
+code: |
+  x.total = x.a + 1
+---
+objects:
+  - one: DAObject.using(a=1)
+---
+mandatory: True
+code: |
+  before = one.total
+  one.a = 5
+---
+mandatory: True
+question: One ${ one.total }
+field: seen
+---
+mandatory: True
+question: Two ${ one.total }
+"""
+    )
+    first = begun.question()
+    begun.set(seen="x")
+
+    assert [first, begun.question()] == ["One 2", "Two 6"]

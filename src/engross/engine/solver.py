@@ -294,8 +294,9 @@ class Solver:
                 return self.seek(missing.path, Search(stack=[self._link(missing.path)]))
 
     def _forget(self) -> None:
-        """Take away what each page computes anew: ``reset`` and ``reconsider: True``."""
-        for path in (*self.interview.reset, *self.interview.always_reconsider):
+        """Take away what each page computes anew: ``reset`` and ``reconsider: True``, that of generic blocks for the x of now."""
+        generic = self.interview.always_reconsider_generic.get(type(self.answers.namespace.get("x")).__name__, ())
+        for path in (*self.interview.reset, *generic, *self.interview.always_reconsider):
             self.undefine(path)
 
     def _link(self, path: str) -> Link:
