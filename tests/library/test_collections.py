@@ -350,3 +350,18 @@ def test_a_list_ends_up_with_just_what_was_answered(items: list[str]) -> None:
 
     assert 1 + 2 * len(items) == len(conversation(fruit, answers))
     assert items == fruit.elements
+
+
+def test_a_list_of_lists_of_objects_knows_both_classes() -> None:
+    """What `using` says of the inner list is its own, `object_type` as well; so it is with attributes."""
+    inner = DAList.using(object_type=DAObject.using(color="red"), there_are_any=True)
+    grid = DAList("grid", object_type=inner)
+    grid.appendObject()
+    holder = DAObject("holder")
+    holder.initializeAttribute("rows", DAList, object_type=DAObject)
+    made = [grid[0].appendObject(), holder.rows.appendObject(), DADict("d", object_type=inner).initializeObject("k").appendObject()]
+
+    assert [(one.instanceName, getattr(one, "color", None) if "color" in vars(one) else None) for one in made] == [
+        ("grid[0][0]", "red"), ("holder.rows[0]", None), ("d['k'][0]", "red"),
+    ]  # fmt: skip
+    assert grid[1].instanceName == "grid[1]"

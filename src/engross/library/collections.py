@@ -730,7 +730,7 @@ class DAList(Group):
             if isinstance(item, DAObject) and item.instanceName.startswith(own):
                 item._set_instance_name_recursively(f"{own}{index}]", matching=own)
 
-    def initializeObject(self, index: int, object_type: Any = None, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
+    def initializeObject(self, index: int, object_type: Any = None, /, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
         """Make the item at *index* a new object; returns it."""
         if not isinstance(index, int) or index < 0:
             raise AuthorError("initializeObject: the first argument must be an integer, 0 or greater.")
@@ -742,7 +742,7 @@ class DAList(Group):
 
     initialize_object = initializeObject
 
-    def appendObject(self, object_type: Any = None, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
+    def appendObject(self, object_type: Any = None, /, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
         """Add a new object at the end; returns it."""
         new = self._new_item(self.item_name(len(self.elements)), object_type, pargs, kwargs)
         self.elements.append(new)
@@ -1146,7 +1146,7 @@ class DADict(Group):
 
     # ---- items
 
-    def initializeObject(self, key: Any, object_type: Any = None, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
+    def initializeObject(self, key: Any, object_type: Any = None, /, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
         """Make the item under *key* a new object; returns it."""
         new = self._new_item(self.item_name(key), object_type, pargs, kwargs)
         self[key] = new

@@ -197,7 +197,7 @@ class DAObject:
         for key, value in kwargs.items():
             setattr(self, key, value)
 
-    def initializeAttribute(self, name: str, object_type: Any, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
+    def initializeAttribute(self, name: str, object_type: Any, /, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
         """Make the attribute an object of the class, unless it has a value; returns it."""
         if name in self.__dict__:
             return self.__dict__[name]
@@ -205,7 +205,7 @@ class DAObject:
 
     initialize_attribute = initializeAttribute
 
-    def reInitializeAttribute(self, name: str, object_type: Any, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
+    def reInitializeAttribute(self, name: str, object_type: Any, /, *pargs: Any, **kwargs: Any) -> Any:  # noqa: N802
         """Make the attribute a new object of the class, whatever it was; returns it."""
         kind, parameters = split_type(object_type)
         new = kind(self.attr_name(name), *pargs, **(parameters | kwargs))
