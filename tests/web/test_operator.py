@@ -15,6 +15,7 @@ from engross.settings import Settings
 from engross.store import Store, open_store
 from engross.store.jobs import Failure, JobState, NewJob
 from engross.visit import Visits
+from engross.web import operator
 from engross.web.app import create_app
 from tests.web.conftest import TestClient
 
@@ -103,6 +104,15 @@ def test_readiness_and_metrics_say_which_converter_there_is(place: Place) -> Non
 
     assert "converter" in browser.get("/readyz").json()
     assert "engross_converter_info{" in browser.get("/metrics").text
+
+
+def test_a_full_disk_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a visitor finds that an answer cannot be saved."""
+    monkeypatch.setattr(operator, "_disk", lambda site: (10_000_000, 10**12))
+
+    ready = TestClient(place.app).get("/readyz")
+
+    assert (503, "full") == (ready.status_code, ready.json()["disk"])
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ OPERATOR_SECONDS = 12 * 3600
 OWN_NAMES = {"127.0.0.1", "localhost", "[::1]", "testserver"}
 """Names by which the machine itself is asked. Another name from loopback is a proxy, or a page that tries names of its own."""
 MOST_JOBS = 500
+LEAST_FREE_BYTES = 64 << 20
+"""Room on the disk below which the server is not ready: answers are small, but a paper or an upload may need as much."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,12 +90,15 @@ async def health(request: Request) -> Response:
 
 
 async def readiness(request: Request) -> Response:
-    """``/readyz``: the database answers, or 503; and whether visitors' files are shut in. Why not is for the operator's page."""
+    """``/readyz``: the database answers and there is room for answers, or 503; and whether visitors' files are shut in. Why not is for
+    the operator's page."""
     site = site_of(request)
     with anyio.move_on_after(READY_SECONDS):
         trouble = await site.run(_database_trouble, site)
         shut, _ = await site.run(walls, site.settings)
-        return JSONResponse({"database": trouble or "ok", "converter": converter_of(site), "sandbox": shut}, 503 if trouble else 200)
+        is_full = _disk(site)[0] < LEAST_FREE_BYTES
+        told = {"database": trouble or "ok", "disk": "full" if is_full else "ok", "converter": converter_of(site), "sandbox": shut}
+        return JSONResponse(told, 503 if trouble or is_full else 200)
     return JSONResponse({"database": "did not answer in time"}, 503)
 
 
