@@ -193,6 +193,45 @@ class Shelf(Protocol):
     def delete(self, session_id: str) -> bool:
         """Delete it with all its files; whether it was one of these and there."""
 
+    def act(self, session_id: str, action: str, arguments: Mapping[str, Any], *, persistent: bool = False, step: bool = True) -> None:
+        """Run an action in it. What the action asks is not left for the visitor to answer unless *persistent*; without *step* Undo
+        goes over it. Raises KeyError, and what the interview's code raises."""
+
+    def back(self, session_id: str) -> None:
+        """Undo its last step; nothing happens at its first. Raises KeyError."""
+
+    def screen(self, session_id: str) -> dict[str, Any]:
+        """The screen that it shows now (``engine.screen.to_data``); no step is added. Raises KeyError."""
+
+    def invite(self, session_id: str, *, hours: float | None = None) -> str | None:
+        """What an address says of a session so that it leads others into it, for as many *hours* or for as long as there is one: of
+        this session while its ``multi_user`` is true, and of those that it has made. None for all others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """Who is there, as the browser tells it: more than one person may be in a session whose ``multi_user`` is true."""
+
+    browser: str = ""
+    """A name for the browser that does not tell its secret."""
+    guest_in: frozenset[str] = frozenset()
+    """The sessions that it came to by an invitation (``Shelf.invite``)."""
+    sign_in: str = field(default="", repr=False)
+    """The token of a sign-in, or nothing."""
+
+
+_presence: ContextVar[Presence | None] = ContextVar("who is there", default=None)
+
+
+def arrive(presence: Presence) -> None:
+    """Say who is there, in this context and the threads that it starts."""
+    _presence.set(presence)
+
+
+def presence() -> Presence | None:
+    """Who is there; None in workers and wherever no browser asks."""
+    return _presence.get()
+
 
 class Commons(Protocol):
     """What interview code keeps for more than one session. *base* says for whom: ``user`` (who is signed in), ``interview`` (all sessions

@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from engross import names, quoting
+from engross.company import is_shared
 from engross.context import OtherSession
 from engross.engine.answers import TRANSIENT, Answers
 from engross.errors import Conflict, EngrossError
@@ -27,15 +28,31 @@ TRIES = 6
 _TITLES = ("title", "subtitle", "short title", "tab title")
 
 
+class Elsewhere(Protocol):
+    """Visits to other sessions, as ``visit`` pays them."""
+
+    def act(self, session_id: str, action: str, arguments: Mapping[str, Any], *, persistent: bool, step: bool) -> None: ...
+    def back(self, session_id: str) -> None: ...
+    def screen(self, session_id: str) -> dict[str, Any]: ...
+
+
 class SessionShelf:
     """``context.Shelf`` over the store, for one session."""
 
     def __init__(
-        self, store: Store, interviews: Interviews, resolver: Callable[[Session], codec.Resolve], *, session: Session, answers: Answers
+        self,
+        store: Store,
+        interviews: Interviews,
+        resolver: Callable[[Session], codec.Resolve],
+        elsewhere: Elsewhere,
+        *,
+        session: Session,
+        answers: Answers,
     ) -> None:
         self._store = store
         self._interviews = interviews
         self._resolver = resolver
+        self._elsewhere = elsewhere
         self._session = session
         self._answers = answers
         self._new: list[str] = []
@@ -61,6 +78,8 @@ class SessionShelf:
 
     def variables(self, session_id: str) -> dict[str, Any]:
         session = self._own(session_id)
+        if session.version == 1 and session.screen is None:
+            session = self._begun(session)
         answers = session.answers(self._resolver(session))
         self._answers.typed |= answers.typed  # what a visitor typed prints as it stands here, too
         return {name: value for name, value in answers.namespace.items() if name not in TRANSIENT}
@@ -92,6 +111,28 @@ class SessionShelf:
             return False
         return self._store.delete(session_id)
 
+    def act(self, session_id: str, action: str, arguments: Mapping[str, Any], *, persistent: bool = False, step: bool = True) -> None:
+        self._elsewhere.act(self._begun(self._own(session_id)).id, action, arguments, persistent=persistent, step=step)
+
+    def back(self, session_id: str) -> None:
+        self._elsewhere.back(self._own(session_id).id)
+
+    def screen(self, session_id: str) -> dict[str, Any]:
+        session = self._own(session_id)
+        data = self._elsewhere.screen(session.id)
+        self._answers.typed |= session.answers(self._resolver(session)).typed  # what a visitor typed prints as it stands here, too
+        return data
+
+    def invite(self, session_id: str, *, hours: float | None = None) -> str | None:
+        is_own = session_id == self._session.id
+        if is_own and not is_shared(self._answers):
+            return None
+        if not is_own and session_id not in self._answers.misc.get(MADE, ()):
+            return None
+        if self._interviews.get(self._session.interview).metadata.get("confidential") == "strict":
+            return None  # half of its key is in one browser only
+        return self._store.invitations.make(session_id, needs_multi_user=is_own, hours=hours)
+
     def take_back(self) -> None:
         """Delete what was made during this visit: it could not be saved and is done again."""
         for session_id in self._new:
@@ -99,6 +140,12 @@ class SessionShelf:
         self._new.clear()
 
     # ---- the parts of the story
+
+    def _begun(self, session: Session) -> Session:
+        """*session*, thought through once: what code makes is not before somebody looks into it."""
+        if session.screen is None:
+            self._elsewhere.screen(session.id)
+        return self._own(session.id)
 
     def _own(self, session_id: str) -> Session:
         """The session, if it is one of these. Raises KeyError."""

@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeVar
 
 from engross import names
 from engross.commons import SessionCommons
+from engross.company import is_shared, take_place
 from engross.context import (
     AssemblyPending,
     Context,
@@ -30,6 +31,7 @@ from engross.context import (
     StoredFile,
     enter,
     outside,
+    presence,
 )
 from engross.documents import edition
 from engross.documents import plan as plans
@@ -43,6 +45,7 @@ from engross.engine.solver import Solver
 from engross.engine.submission import Rejected, Upload
 from engross.engine.variables import lines_of
 from engross.errors import (
+    AuthorError,
     Conflict,
     EngrossError,
     FormUpdated,
@@ -78,6 +81,7 @@ from engross.seams import (
 from engross.settings import Settings
 from engross.shelf import SessionShelf
 from engross.store import Store, codec
+from engross.store.invitations import Invitation
 from engross.store.jobs import Failure, Job, JobReport, JobState, NewJob, tries_for
 from engross.store.sessions import Session, new_id
 
@@ -380,6 +384,17 @@ class Visits:
         self._traces.pop(session_id, None)
         return self._store.delete(session_id)
 
+    def open_to_guests(self, invitation: Invitation, interview: str) -> str | None:
+        """The session of *interview* that *invitation* leads to, if it is there and takes guests (still); else None."""
+        try:
+            session = self._store.sessions.load(invitation.session_id)
+            answers = self._answers(session, self._resolver(session))
+        except EngrossError:
+            return None
+        if not names.same_interview(session.interview, interview) or (invitation.needs_multi_user and not is_shared(answers)):
+            return None
+        return session.id
+
     def set_language(self, session_id: str, language: str) -> None:
         """Go on in another language."""
 
@@ -589,14 +604,16 @@ class Visits:
         self, session: Session, purpose: Purpose = Purpose.SCREEN, report: Report | None = None, *, is_last_try: bool = True
     ) -> Iterator[_Room]:
         interview = self._interviews.get(session.interview)
-        person = self._owner(session)
-        self._check_privileges(interview, person)
         resolve = self._resolver(session)
         answers = self._answers(session, resolve)
+        session = take_place(session, answers)
+        person = self._person(session, answers)
+        session = replace(session, person_id=person.id)
+        self._check_privileges(interview, person)
         order = tuple(answers.namespace)
         solver = Solver(interview, answers)
         jobs = SessionJobs(self._store, session.id, answers, resolve, purpose)
-        shelf = SessionShelf(self._store, self._interviews, self._resolver, session=session, answers=answers)
+        shelf = SessionShelf(self._store, self._interviews, self._resolver, _Elsewhere(self), session=session, answers=answers)
         make = None
         if purpose is not Purpose.SCREEN or not self._settings.automatic_assembly:
 
@@ -635,6 +652,14 @@ class Visits:
             except Conflict:
                 shelf.take_back()
                 raise
+
+    def _person(self, session: Session, answers: Answers) -> Person:
+        """Who is there, as interview code sees the person: whose session it is, and where several people answer, who is signed in."""
+        there = presence()
+        if session.person_id is None or there is None or not is_shared(answers):
+            return self._owner(session)
+        account = self._store.people.signed_in(there.sign_in) if there.sign_in else None
+        return account.person if account is not None and account.active else Person()
 
     def _owner(self, session: Session) -> Person:
         """Whose session it is, as interview code sees the person; nobody when the account was closed or deleted."""
@@ -937,6 +962,43 @@ class Visits:
             if self._office is not None and hasattr(self._office, "close"):
                 self._office.close()
             self._office = None
+
+
+class _Elsewhere:
+    """``shelf.Elsewhere`` over the visits of this process."""
+
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
+
+    def act(self, session_id: str, action: str, arguments: Mapping[str, Any], *, persistent: bool, step: bool) -> None:
+        if action.startswith("_da_") or not names.is_path(action):
+            raise AuthorError(f"`{action}` is no action of an interview.")
+
+        def do(room: _Room) -> None:
+            before = [dict(event) for event in room.answers.events]
+            room.context.action, room.context.action_arguments = action, dict(arguments)
+            _note_change(room)
+            if step:
+                room.answers.steps += 1
+            screen = None
+            with suppress(AssemblyPending), self._visits._thinking(room):
+                screen = room.solver.solve()
+            kept = room.session
+            if not persistent:
+                room.answers.events[:] = before
+            shown = persistent and screen is not None
+            self._visits._save(room, screen=to_data(screen) if shown else kept.screen, screen_id=new_id() if shown else kept.screen_id, step=step)
+
+        self._visits._retried(session_id, do)
+
+    def back(self, session_id: str) -> None:
+        newest = self._visits._store.sessions.load(session_id)
+        if newest.can_go_back:
+            self._visits._store.sessions.back(session_id, newest.version)
+
+    def screen(self, session_id: str) -> dict[str, Any]:
+        data: dict[str, Any] = to_data(self._visits._show(session_id, time.monotonic()).screen)
+        return data
 
 
 def _estimate(reports: Sequence[JobReport], position: int, usual: tuple[float, float] | None) -> tuple[float, float]:

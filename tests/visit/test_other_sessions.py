@@ -168,3 +168,106 @@ def test_json_makes_objects_of_interviews_only(bench: Bench, name: str) -> None:
     """No other class is made, whatever a file names."""
     with pytest.raises(EngrossError, match=r"may hold objects|is not a class of interview objects"):
         imported(bench, {"friends": {"_class": name, "instanceName": "friends"}, "note": "x"})
+
+
+# --------------------------------------------------------------------------------------- acting in another session
+
+COUNTER = """
+metadata:
+  title: A count
+---
+mandatory: True
+code: |
+  count = 1
+---
+event: add_to_count
+code: |
+  count += action_argument('by')
+---
+question: Why?
+subquestion: |
+  There are ${ count }.
+fields:
+  - Because: why
+    default: no reason
+    required: False
+---
+question: How is it?
+fields:
+  - Colour: colour
+    choices:
+      - red
+      - blue
+---
+mandatory: True
+code: |
+  colour
+---
+mandatory: True
+question: Counted ${ count }
+"""
+
+
+def with_counter(bench: Bench, use: str, person: Person | None = None) -> str:
+    """What ``use`` gives, of a session of COUNTER that is called ``made``."""
+    counter = bench.write(COUNTER, "counter.yml")
+    code = f"(lambda made: ({use.replace('COUNTER', repr(counter))}))(create_session({counter!r}))"
+    return told(gone_through(bench, code, person)).replace("&#39;", "'").replace("&#91;", "[").replace("&#93;", "]").replace("&#40;", "(").replace("&#41;", ")")
+
+
+def test_an_action_changes_another_session_at_once(bench: Bench) -> None:
+    """What it changed is read right after it."""
+    use = "run_action_in_session(COUNTER, made, 'add_to_count', arguments={'by': 2}), get_session_variables(COUNTER, made)['count']"
+
+    assert "(True, 3)" == with_counter(bench, use)
+
+
+def test_what_an_action_asks_waits_for_nobody(bench: Bench) -> None:
+    """Unless it is persistent: then it is what the other session asks next."""
+    asked = "get_question_data(COUNTER, made)['questionText']"
+    quiet = with_counter(bench, f"run_action_in_session(COUNTER, made, 'why'), {asked}")
+    kept = with_counter(bench, f"run_action_in_session(COUNTER, made, 'why', persistent=True), {asked}")
+
+    assert ("(True, 'How is it?')", "(True, 'Why?')") == (quiet, kept)
+
+
+def test_another_session_tells_what_it_asks(bench: Bench) -> None:
+    """By docassemble's keys: fields with their variables, labels, types and choices."""
+    field = "get_question_data(COUNTER, made)['fields'][0]"
+    use = f"[{field}[key] for key in ('variable_name', 'label', 'required')], [choice['value'] for choice in {field}['choices']]"
+
+    assert "(['colour', 'Colour', True], ['red', 'blue'])" == with_counter(bench, use)
+
+
+@pytest.mark.parametrize(("overwrite", "left"), [(False, 1), (True, 5)])
+def test_another_session_goes_back(bench: Bench, overwrite: bool, left: int) -> None:
+    """Before its last step; an action that overwrites is none."""
+    use = (
+        f"get_question_data(COUNTER, made)['questionText'], run_action_in_session(COUNTER, made, 'add_to_count', arguments={{'by': 4}}, overwrite={overwrite}), "
+        "go_back_in_session(COUNTER, made, return_question=True)['questionText'], get_session_variables(COUNTER, made).get('count')"
+    )
+
+    assert f"('How is it?', True, 'How is it?', {left})" == with_counter(bench, use)
+
+
+@pytest.mark.parametrize("use", ["run_action_in_session(KEEPER, 'ID', 'guest')", "go_back_in_session(KEEPER, 'ID')", "get_question_data(KEEPER, 'ID')"])
+def test_nobody_acts_in_anothers_session(bench: Bench, ann: Person, bob: Person, use: str) -> None:
+    """Knowing its id does not help."""
+    other = saved(bench, ann)
+    with pytest.raises(EngrossError, match="no such session"):
+        gone_through(bench, use.replace("ID", other), bob)
+
+    assert "Cy" == bench.visits.show(other).screen.subquestion
+
+
+def test_a_session_is_not_another_one_to_itself(bench: Bench) -> None:
+    """The author is told so, for it would save over itself."""
+    with pytest.raises(EngrossError, match="is for other sessions"):
+        gone_through(bench, "run_action_in_session(KEEPER, current_context().session, 'guest')")
+
+
+@pytest.mark.parametrize("action", ["_da_define", "import os"])
+def test_only_an_interviews_own_actions_run_elsewhere(bench: Bench, action: str) -> None:
+    """Not the engine's own, and nothing that is no name."""
+    with pytest.raises(EngrossError, match="is no action"):
+        with_counter(bench, f"run_action_in_session(COUNTER, made, {action!r})")

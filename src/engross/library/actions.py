@@ -96,11 +96,15 @@ def _interview_address(arguments: dict[str, Any]) -> str:
     """An address of an interview; ``i`` chooses another one, ``local`` leaves out the server's name."""
     context = current()
     local = arguments.pop("local", False)
-    for name in ("style", "temporary", "once_temporary"):
-        arguments.pop(name, None)
+    arguments.pop("style", None)
+    hours = [given for name in ("temporary", "once_temporary") if (given := arguments.pop(name, None))]
+    is_here = "i" not in arguments and not any(arguments.get(name) for name in ("reset", "new_session"))
     chosen = str(arguments.pop("i", None) or context.interview_file)
     if ":" not in chosen and chosen != context.interview_file:
         chosen = f"{context.package}:data/questions/{chosen.removeprefix('data/questions/')}"
+    named = arguments.get("session") or (context.session_id if is_here else None)
+    if named and context.session_id and (invitation := context.shelf.invite(str(named), hours=_hours(hours[0]) if hours else None)):
+        arguments["session"] = invitation
     query = {
         key: "1" if value is True else value for key, value in arguments.items() if value not in (None, False)
     }
@@ -108,8 +112,14 @@ def _interview_address(arguments: dict[str, Any]) -> str:
     return f"{page}?{urlencode({'i': chosen} | query)}"
 
 
+def _hours(given: Any) -> float:
+    """How long an address holds: hours; as in docassemble ``True`` is a day."""
+    return 24.0 if given is True else float(given)
+
+
 def interview_url(**kwargs: Any) -> str:
-    """The address of the interview; other arguments become its ``url_args``."""
+    """The address of the interview; other arguments become its ``url_args``. While ``multi_user`` is true it is an invitation: it leads
+    others into this session; with *session*, into one that this one has made. *temporary* is for how many hours it does."""
     return _interview_address(kwargs)
 
 

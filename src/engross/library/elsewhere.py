@@ -1,4 +1,4 @@
-"""Elsewhere: what an interview may ask of other sessions, accounts, records and services that Engross does not offer.
+"""Elsewhere: what an interview may ask of accounts, records and services that Engross does not offer.
 
 Each function exists, so that an interview loads; it gives the quiet answer where docassemble has one, else it says which
 service is not configured.
@@ -29,20 +29,27 @@ def _refuses(function: str, service: str) -> Any:
 
 
 _ACCOUNTS = "managing accounts from interviews"
-_SESSIONS = "reaching into other sessions"
 _TELEPHONE = "a telephone service"
 
 get_user_list = _refuses("get_user_list", _ACCOUNTS)
-get_user_info = _refuses("get_user_info", _ACCOUNTS)
 set_user_info = _refuses("set_user_info", _ACCOUNTS)
 get_user_secret = _refuses("get_user_secret", _ACCOUNTS)
 create_user = _refuses("create_user", _ACCOUNTS)
 invite_user = _refuses("invite_user", _ACCOUNTS)
 manage_privileges = _refuses("manage_privileges", _ACCOUNTS)
 
-run_action_in_session = _refuses("run_action_in_session", _SESSIONS)
-get_question_data = _refuses("get_question_data", _SESSIONS)
-go_back_in_session = _refuses("go_back_in_session", _SESSIONS)
+
+def get_user_info(user_id: Any = None, email: str | None = None) -> dict[str, Any] | None:
+    """What is known of who is signed in: ``id email first_name last_name privileges timezone active``; None when nobody is, and of
+    everybody else."""
+    person = current().person
+    if not person.logged_in or (user_id is not None and str(user_id) != str(person.id)) or (email is not None and email != person.email):
+        return None
+    return {
+        "id": person.id, "email": person.email, "first_name": person.first_name, "last_name": person.last_name,
+        "privileges": sorted(person.roles), "timezone": person.timezone, "active": True,
+    }  # fmt: skip
+
 
 get_sms_session = _refuses("get_sms_session", _TELEPHONE)
 initiate_sms_session = _refuses("initiate_sms_session", _TELEPHONE)

@@ -15,6 +15,7 @@ from engross.errors import AuthorError
 from engross.library.asking import all_variables, session_tags, set_parts, set_variables
 from engross.library.dates import as_datetime
 from engross.library.interchange import serializable_dict
+from engross.library.question_data import question_data
 from engross.library.session_tables import no_such_session
 from engross.names import same_interview
 
@@ -67,6 +68,54 @@ def set_session_variables(
         current().shelf.put(session_id, {path: value for path, value in given.items() if path not in _INTERNAL_TITLES}, titles)
     except KeyError:
         raise no_such_session() from None
+
+
+def run_action_in_session(
+    yaml_filename: str,
+    session_id: str,
+    action: str,
+    arguments: Mapping[str, Any] | None = None,
+    persistent: bool = False,
+    overwrite: bool = False,
+    secret: str | None = None,
+) -> bool:
+    """Run an action in another session, now: its changes are there when this returns, and stay when this session goes back.
+
+    A question that the action asks is not put to the other session's visitor, unless the action is *persistent*. With *overwrite* it adds
+    no step. Raises DAError when there is no such session, AuthorError for this one, and what the action's code raises.
+    """
+    _check_other("run_action_in_session", session_id)
+    try:
+        current().shelf.act(session_id, action, arguments or {}, persistent=persistent, step=not overwrite)
+    except KeyError:
+        raise no_such_session() from None
+    return True
+
+
+def go_back_in_session(yaml_filename: str, session_id: str, secret: str | None = None, return_question: bool = False) -> dict[str, Any] | None:
+    """Undo the last step of another session; at its first nothing happens. With *return_question* what it shows then
+    (``get_question_data``). Raises DAError when there is no such session, AuthorError for this one."""
+    _check_other("go_back_in_session", session_id)
+    try:
+        current().shelf.back(session_id)
+    except KeyError:
+        raise no_such_session() from None
+    return get_question_data(yaml_filename, session_id) if return_question else None
+
+
+def get_question_data(yaml_filename: str, session_id: str, secret: str | None = None) -> dict[str, Any]:
+    """What another session asks now, in docassemble's words (``question_data``); it takes no step. Raises DAError when there is no such
+    session, AuthorError for this one."""
+    _check_other("get_question_data", session_id)
+    try:
+        return question_data(current().shelf.screen(session_id))
+    except KeyError:
+        raise no_such_session() from None
+
+
+def _check_other(function: str, session_id: str) -> None:
+    if session_id == current().session_id:
+        raise AuthorError(f"{function}() is for other sessions; it was given this one.")
 
 
 def interview_list(

@@ -18,6 +18,7 @@ from engross.store.commons import Commons
 from engross.store.database import Database
 from engross.store.events import Events
 from engross.store.files import Files
+from engross.store.invitations import Invitations
 from engross.store.jobs import OPEN, Jobs
 from engross.store.keys import KeyRing, WrappedKey, add_key, drop_old_keys, load_keys
 from engross.store.links import Links
@@ -48,6 +49,7 @@ class Store:
         self.sessions = Sessions(vault, self.jobs, self.outbox)
         self.files = Files(vault, blobs, vault.settings.data_folder / "tmp")
         self.links = Links(vault)
+        self.invitations = Invitations(vault)
         self.audit = Audit(vault)
         self.people = People(vault)
         self.commons = Commons(vault)

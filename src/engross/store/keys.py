@@ -21,6 +21,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,6 +163,21 @@ class KeyRing:
         """The same session key wrapped by the current server key; the visitor's secret stays as it is."""
         return self._wrap(session_id, self._unwrapped(session_id, wrapped))
 
+    def seal_text(self, text: str, purpose: str) -> str:
+        """*text* sealed by the current server key, for addresses. The same text gives the same: its nonce is a digest of it."""
+        return _text(_with_digest(_for_purpose(self._keys[self.current_id], purpose), text.encode()))
+
+    def open_text(self, sealed: str, purpose: str) -> str | None:
+        """What ``seal_text`` was given, or None when none of the server's keys opens it."""
+        try:
+            data = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+        except ValueError:
+            return None
+        for master in self._keys.values():
+            with suppress(InvalidTag, ValueError):
+                return _opened(_for_purpose(master, purpose)[:KEY_BYTES], data, b"engross text 1").decode()
+        return None
+
     def _unwrapped(self, session_id: str, wrapped: WrappedKey) -> bytes:
         master = self._keys.get(wrapped.master_id)
         if master is None:
@@ -205,6 +221,20 @@ def open_for_link(token: str, session_id: str, sealed: bytes) -> str:
 def _sealed(key: bytes, data: bytes, what: bytes) -> bytes:
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, data, what)
+
+
+def _for_purpose(master: bytes, purpose: str) -> bytes:
+    """A key of its own for one purpose of the server's."""
+    return HKDF(SHA256(), 2 * KEY_BYTES, None, f"engross {purpose} 1".encode()).derive(master)
+
+
+def _with_digest(keys: bytes, data: bytes) -> bytes:
+    nonce = hmac.digest(keys[KEY_BYTES:], data, "sha256")[:NONCE_BYTES]
+    return nonce + AESGCM(keys[:KEY_BYTES]).encrypt(nonce, data, b"engross text 1")
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _opened(key: bytes, sealed: bytes, what: bytes) -> bytes:

@@ -84,6 +84,7 @@ def routes() -> list[Route | Mount]:
         Route("/interview", interview.submit, methods=["POST"]),
         Route("/interview/back", interview.back, methods=["POST"]),
         Route("/interview/action", interview.act, methods=["POST"]),
+        Route("/interview/join", interview.join, methods=["POST"]),
         Route("/interview/lookup", interview.look_up, methods=["POST"]),
         Route("/interview/restart", interview.restart, methods=["POST"]),
         Route("/interview/delete", interview.delete, methods=["POST"]),

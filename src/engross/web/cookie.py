@@ -21,8 +21,8 @@ from engross.web.words import is_language
 
 MOST_SESSIONS = 8
 """Interviews one browser keeps open; the oldest is forgotten first. A browser takes cookies up to 4 kB."""
-_SESSION = re.compile(r"([0-9a-f]{32})(?:\.([A-Za-z0-9_-]{43}))?")
-"""A session's id, and for a confidential one the visitor's half of its key."""
+_SESSION = re.compile(r"([0-9a-f]{32})(?:\.([A-Za-z0-9_-]{43}))?(~)?")
+"""A session's id, for a confidential one the visitor's half of its key, and the mark of a guest."""
 _BROWSER = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -37,12 +37,14 @@ class Visitor:
     language: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """session id → the visitor's half of its key, for confidential sessions"""
+    guest_in: frozenset[str] = frozenset()
+    """The sessions that this browser came to by an invitation."""
 
-    def with_session(self, interview: str, session_id: str, secret: str | None = None) -> Visitor:
+    def with_session(self, interview: str, session_id: str, secret: str | None = None, *, as_guest: bool = False) -> Visitor:
         """This visitor, in a session of *interview*; *secret* is the visitor's half of its key, if it has one that is not known yet."""
         others = [(name, held) for name, held in self.sessions.items() if name != interview]
         known = self.secrets if secret is None else {**self.secrets, session_id: secret}
-        return replace(self, sessions=dict([*others, (interview, session_id)][-MOST_SESSIONS:]), secrets=known)
+        return replace(self, sessions=dict([*others, (interview, session_id)][-MOST_SESSIONS:]), secrets=known, guest_in=self.guest_in | {session_id} if as_guest else self.guest_in)
 
     def without_session(self, interview: str) -> Visitor:
         """This visitor, out of the session of *interview*."""
@@ -61,7 +63,10 @@ def cookie_name(*, secure: bool) -> str:
 
 def write(visitor: Visitor) -> str:
     """The cookie's value."""
-    sessions = {name: f"{one}.{visitor.secrets[one]}" if one in visitor.secrets else one for name, one in visitor.sessions.items()}
+    sessions = {
+        name: (f"{one}.{visitor.secrets[one]}" if one in visitor.secrets else one) + "~" * (one in visitor.guest_in)
+        for name, one in visitor.sessions.items()
+    }
     content = {"b": visitor.browser, "s": sessions, "l": visitor.language}
     return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
 
@@ -76,10 +81,11 @@ def read(value: str | None) -> Visitor | None:
         found = {str(name): match for name, one in sessions.items() if (match := _SESSION.fullmatch(one))}
         held = {name: match[1] for name, match in found.items()}
         secrets_held = {match[1]: match[2] for match in found.values() if match[2]}
+        guest_in = frozenset(match[1] for match in found.values() if match[3])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     known = language if isinstance(language, str) and is_language(language) else None
-    return Visitor(browser=browser, sessions=held, language=known, secrets=secrets_held)
+    return Visitor(browser=browser, sessions=held, language=known, secrets=secrets_held, guest_in=guest_in)
 
 
 def token_for(visitor: Visitor) -> str:

@@ -38,6 +38,7 @@ from engross.web.site import (
     Site,
     account_of,
     address_of,
+    be_there,
     causes_of,
     frame_of,
     has_cookie,
@@ -85,6 +86,8 @@ async def show(request: Request) -> Response:
     if (saved := await _own_saved(request, reference)) is not None:
         visitor, session_id = visitor.with_session(reference, saved), saved
         request.state.visitor = visitor
+    elif await site.run(_invited_to, site, request.query_params.get("session", ""), reference) not in (None, session_id):
+        return kept(request, _invitation_page(request, reference))
     elif session_id and _wants_fresh(request):
         if _is_led_from_elsewhere(request):
             return kept(request, _choice_page(request, reference))
@@ -105,6 +108,53 @@ async def _own_saved(request: Request, reference: str) -> str | None:
     site = site_of(request)
     saved = await site.run(site.store.sessions.of_person, account.id)
     return next((one.id for one in saved if one.id == wanted and same_interview(one.interview, reference)), None)
+
+
+def _invited_to(site: Site, token: str, reference: str) -> str | None:
+    """The session of this form that an invitation (``interview_url()``) leads to, if it takes guests; None when it leads nowhere."""
+    invitation = site.store.invitations.read(token) if token else None
+    return site.visits.open_to_guests(invitation, reference) if invitation is not None else None
+
+
+def _invitation_page(request: Request, reference: str) -> Response:
+    """Asks before it opens anything: programs that look at links in messages must not come in."""
+    frame = frame_of(request)
+    say = say_in(frame.language)
+    named = [("_csrf", frame.token), ("_i", reference), ("_session", request.query_params["session"])]
+    action = request.query_params.get("action")
+    page = pages.message_page(
+        frame,
+        heading=say("Go on with this form?"),
+        paragraphs=[say("Somebody asked you to answer a part of this form. After you press Continue, this browser is in that form.")],
+        ways=[
+            Way(
+                label=say("Continue"),
+                url=f"{frame.root}/interview/join",
+                post=True,
+                color="primary",
+                hidden=(*named, *([("_action", action)] if action else ())),
+            )
+        ],
+    )
+    return html(page)
+
+
+async def join(request: Request) -> Response:
+    """POST ``/interview/join``: this browser becomes a guest of the session that an invitation leads to."""
+    site = site_of(request)
+    form = await checked_form(request)
+    slow_down(request, f"join {address_of(request)}", at_place=False)
+    reference = await _reference(request, form.first("_i"))
+    session_id = await site.run(_invited_to, site, form.first("_session"), reference)
+    if session_id is None:
+        await site.run(site.store.audit.add, "refused", place=address_of(request), result="invitation")
+        raise Refused(404, "This link does not work any more. Please ask for a new one.")
+    await site.run(site.store.audit.add, "resume", session_id=session_id, who="guest", place=address_of(request))
+    request.state.visitor = visitor_of(request).with_session(reference, session_id, as_guest=True)
+    be_there(request, request.state.visitor)
+    if action := form.first("_action"):
+        return await _answer(request, reference, site.visits.act, session_id, *decode_action(action, site.settings.json_depth))
+    return kept(request, RedirectResponse(f"{frame_of(request).root}/interview?i={quote(reference)}", 303))
 
 
 async def submit(request: Request) -> Response:
