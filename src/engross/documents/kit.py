@@ -6,8 +6,9 @@ it dies. LibreOfficeKit is started in its "unipoll" mode, in which it has no thr
 
     in   {"id": 1, "source": "/job/1/in.docx", "target": "/job/1/out.pdf", "format": "pdf", "options": "{…}", "seconds": 60,
           "memory": 2147483648, "tell": 1.0}            or {"cancel": 1}
-    out  {"ready": true, "version": "7.4.7.2", "rss": 196}   then {"id": 1, "ok": true, "cpu": 0.12, "rss": 230}
-         or {"id": 1, "ok": false, "reason": "timeout" | "crash" | "memory" | "load" | "save" | "cancelled", "detail": "…"}
+    out  {"ready": true, "version": "7.4.7.2", "rss": 196}   then {"id": 1, "ok": true}
+         or {"id": 1, "ok": false, "reason": "timeout" | "crash" | "memory" | "load" | "save" | "cancelled", "detail": "…", "cpu": 0.1}
+         and for what was made, when its child has given its memory back, {"cpu": 0.12}
          before that, once in each "tell" seconds in which a long document got on, {"id": 1, "page": 40, "pages": 231}
 """
 
@@ -190,13 +191,20 @@ class Child:
         self.pages = 0
         """How many it has, once that is known."""
         self.told_page = -1
+        self.ended = False
+        self.told = False
+        """Whether its result was told."""
         self._lines = b""
-        self._ended = False
         self._answer: dict[str, Any] | None = None
         self._pdf = _Growing(self.pid)
 
-    def hear(self) -> bool:
-        """Read what the child says; whether that was its last word."""
+    @property
+    def made(self) -> bool:
+        """Whether the result is there. A child takes some time more to end: it gives back what LibreOffice held."""
+        return self._answer is not None and bool(self._answer["ok"])
+
+    def hear(self) -> None:
+        """Read what the child says."""
         data = os.read(self.reader, 65536)
         *lines, self._lines = (self._lines + data).split(b"\n")
         for line in lines:
@@ -205,8 +213,7 @@ class Child:
                 self.pages = int(told["pages"])
             else:
                 self._answer = told
-        self._ended = not data
-        return self._ended or self._answer is not None
+        self.ended = not data
 
     def progress(self, now: float) -> dict[str, Any] | None:
         """How far it is, when it is time to tell that and it is more than was told last."""
@@ -256,12 +263,15 @@ class Child:
                 continue
 
     def finish(self, late: bool) -> dict[str, Any]:
-        """The answer, once the child has ended or must."""
+        """The answer, once the child has ended or must; what it took, when its result was told."""
         if late or self.cancelled:
             self.stop()
         os.close(self.reader)
         self._pdf.close()
         _, status, used = os.wait4(self.pid, 0)
+        took = {"cpu": used.ru_utime + used.ru_stime}
+        if self.told:
+            return took
         memory = used.ru_maxrss >> 10
         if self.cancelled:
             answer = {"ok": False, "reason": "cancelled", "detail": ""}
@@ -277,8 +287,7 @@ class Child:
         # LibreOffice without memory ends in one way or another, or says that it cannot read the document.
         if answer.get("reason") in ("crash", "load", "save") and (memory + self.unheld) << 20 > 0.9 * self.job["memory"]:
             answer["reason"] = "memory"
-        answer.update(id=self.job["id"], cpu=used.ru_utime + used.ru_stime, rss=memory)
-        return answer
+        return answer | took | {"id": self.job["id"]}
 
 
 class _Growing:
@@ -366,9 +375,13 @@ def serve(kit: Kit) -> None:
                 for child in children.values():
                     child.stop()
         for number, child in list(children.items()):
-            ended = child.reader in readable and child.hear()
-            late = not ended and time.monotonic() >= child.deadline
-            if ended or late or child.cancelled:
+            if child.reader in readable:
+                child.hear()
+            if child.made and not child.told and not child.cancelled:
+                tell({"id": number, "ok": True})
+                child.told = True
+            late = not child.ended and time.monotonic() >= child.deadline
+            if child.ended or late or child.cancelled:
                 del children[number]
                 tell(child.finish(late))
 

@@ -233,6 +233,7 @@ class _Kit:
                 if "pages" in answer:
                     self._note_page(answer)
                     continue
+                self.seconds += float(answer.get("cpu", 0))
                 with self.guard:
                     job = self.waiting.pop(answer.get("id"), None)
                 if job is not None:
@@ -275,7 +276,6 @@ class _Kit:
             answer = job.answer
             if answer.get("reason") == "parent":
                 raise _KitDied
-            self.seconds += float(answer.get("cpu", 0))
             if not answer["ok"]:
                 raise ConversionFailed(_REASONS[answer["reason"]], answer.get("detail", ""), document=order.document)
             self.converted += 1
