@@ -6,7 +6,7 @@ were typed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from engross.engine.answers import Answers
@@ -24,19 +24,29 @@ class SessionCommons:
         self._answers = answers
 
     def get(self, base: str, key: str) -> Any:
-        kept = self._store.commons.get(self._owner(base), key)
+        return self._opened(self._store.commons.get(self._owner(base), key))
+
+    def items(self, base: str) -> dict[str, Any]:
+        return {key: self._opened(kept) for key, kept in self._store.commons.items(self._owner(base)).items()}
+
+    def change(self, base: str, key: str, work: Callable[[Any], Any]) -> None:
+        self._store.commons.change(self._owner(base), key, lambda kept: self._closed(work(self._opened(kept))))
+
+    def _opened(self, kept: Any) -> Any:
         if kept is None:
             return None
         self._answers.typed |= set(kept["typed"])
         return codec.decode_value(kept["value"].encode("ascii"), self._resolve)
 
+    def _closed(self, value: Any) -> Any:
+        encoded = codec.encode_value(value, self._resolve).decode("ascii")
+        return {"value": encoded, "typed": sorted(set(_texts(value)) & self._answers.typed)}
+
     def has(self, base: str, key: str) -> bool:
         return self._store.commons.has(self._owner(base), key)
 
     def put(self, base: str, key: str, value: Any) -> None:
-        encoded = codec.encode_value(value, self._resolve).decode("ascii")
-        kept = {"value": encoded, "typed": sorted(set(_texts(value)) & self._answers.typed)}
-        self._store.commons.put(self._owner(base), key, kept, person_id=self._session.person_id if base == "user" else None)
+        self._store.commons.put(self._owner(base), key, self._closed(value), person_id=self._session.person_id if base == "user" else None)
 
     def delete(self, base: str, key: str) -> None:
         self._store.commons.delete(self._owner(base), key)

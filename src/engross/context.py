@@ -252,6 +252,13 @@ class Commons(Protocol):
     def keys(self, base: str) -> list[str]:
         """The keys that have values."""
 
+    def items(self, base: str) -> dict[str, Any]:
+        """key → a copy of what is kept."""
+
+    def change(self, base: str, key: str, work: Callable[[Any], Any]) -> None:
+        """Keep what *work* makes of what is kept (None for nothing): of several that change it at once, each sees what the one before
+        made. *work* takes no time and reaches for nothing else."""
+
 
 class AssemblyPending(BaseException):
     """Papers are needed that do not exist yet; a job must make them. Not an Exception, so that an author's

@@ -114,4 +114,4 @@ def test_what_is_kept_is_saved_with_the_answers() -> None:
         data = codec.encode(context.internal, lambda module, name: DAGlobal)
         kept = codec.decode(data, lambda module, name: DAGlobal).misc["kept"]
 
-    assert ({"x": (1, {b"y"})}, {"fruit": {1: [1]}}, 5) == (kept["redis"]["a"][0], kept["records"], kept["global user"]["k"].total)
+    assert ({"x": (1, {b"y"})}, {"1": [1]}, 5) == (kept["redis"]["a"][0], kept["records fruit"], kept["global user"]["k"].total)

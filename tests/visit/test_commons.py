@@ -110,3 +110,67 @@ question: ${ found.name.first } of ${ kept.keys() }
     file = bench.write(text)
 
     assert [bench.visits.start(file).screen.question for _ in range(2)] == ["Ann of ['friend']"] * 2
+
+
+SHARES = """
+modules: []
+---
+objects:
+  - redis: DARedis
+---
+question: Color?
+fields:
+  - Color: color
+---
+mandatory: True
+code: |
+  color
+  redis
+  number = write_record("colors", {"name": color})
+  counted = redis.incr(redis.key("visits"))
+  redis.rpush("list", color)
+  key, secret = stash_data(color) if counted == 1 else (None, None)
+---
+mandatory: True
+question: |
+  ${ number } ${ counted } ${ [one["name"] for one in read_records("colors").values()] } ${ [one.decode() for one in redis.lrange("list", 0, -1)] }
+"""
+
+
+def test_records_and_redis_are_for_all_sessions(bench: Bench) -> None:
+    """Numbers go on, and what one session wrote another reads."""
+    told = []
+    for color in ("red", "blue"):
+        bench.start(SHARES)
+        told.append(bench.answer(color=color).screen.question)
+
+    assert told == ["1 1 ['red'] ['red']", "2 2 ['red', 'blue'] ['red', 'blue']"]
+
+
+def test_counting_at_once_loses_nothing(bench: Bench) -> None:
+    """Of several that change a value at once, each sees what the one before made."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def count(_: int) -> None:
+        bench.store.commons.change("all", "n", lambda kept: (kept or 0) + 1)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count, range(20)))
+
+    assert bench.store.commons.get("all", "n") == 20
+    assert bench.store.commons.items("all") == {"n": 20}
+
+
+def test_a_confidential_session_shares_nothing(bench: Bench) -> None:
+    """Its records are its own."""
+    told = []
+    for color in ("red", "blue"):
+        secret = new_secret()
+        shown = bench.visits.start(bench.write("metadata:\n  confidential: strict\n---" + SHARES), secret=secret)
+        hold({shown.session_id: secret})
+        bench.shown = shown
+        told.append(bench.answer(color=color).screen.question)
+
+    hold({})
+
+    assert told == ["1 1 ['red'] ['red']", "1 1 ['blue'] ['blue']"]

@@ -1,7 +1,7 @@
 """Keeping: values that interview code puts under keys: DAStore, DARedis, DAGlobal, records, stashes.
 
-What a DAStore keeps reaches across sessions, as its ``base`` says. The others reach across sessions in docassemble; here they live with
-the session's own answers, encrypted like them and deleted with them, and behave within a session as there.
+What they keep reaches across sessions, a DAStore's as its ``base`` says. In a confidential session, and where there is no server
+(a rehearsal of a single screen), it lives with the session's own answers and behaves the same within it; a DAGlobal always does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 from engross.context import Commons, current
@@ -21,6 +21,36 @@ def _kept(kind: str) -> dict[str, Any]:
     """The session's values of one kind, by key."""
     values: dict[str, Any] = current().internal.misc.setdefault("kept", {}).setdefault(kind, {})
     return values
+
+
+class _Own:
+    """``context.Commons`` of one session: with its answers."""
+
+    def get(self, base: str, key: str) -> Any:
+        return _kept(base).get(key)
+
+    def has(self, base: str, key: str) -> bool:
+        return key in _kept(base)
+
+    def put(self, base: str, key: str, value: Any) -> None:
+        _kept(base)[key] = value
+
+    def delete(self, base: str, key: str) -> None:
+        _kept(base).pop(key, None)
+
+    def keys(self, base: str) -> list[str]:
+        return list(_kept(base))
+
+    def items(self, base: str) -> dict[str, Any]:
+        return dict(_kept(base))
+
+    def change(self, base: str, key: str, work: Callable[[Any], Any]) -> None:
+        _kept(base)[key] = work(_kept(base).get(key))
+
+
+def _shared() -> Commons:
+    """Where all sessions keep what is nobody's own."""
+    return current().commons or _Own()
 
 
 # ------------------------------------------------------------------------------------------------------------- by base
@@ -124,11 +154,13 @@ def _as_bytes(value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def _grown(found: set[bytes], values: Iterable[Any]) -> int:
-    """Add *values*; how many are new."""
-    before = len(found)
-    found.update(map(_as_bytes, values))
-    return len(found) - before
+def _lasting(entry: Any, empty: Any) -> Any:
+    """The value of an entry ``[value, until]`` that is there and has not expired, or *empty*."""
+    return empty if entry is None or (entry[1] is not None and entry[1] <= time.time()) else entry[0]
+
+
+_REDIS = "redis"
+"""Where all of DARedis is kept."""
 
 
 class DARedis(NotConfigured):
@@ -142,23 +174,20 @@ class DARedis(NotConfigured):
         """*keyname* with the interview's name before it."""
         return f"{current().interview_file}:{keyname}"
 
-    def _living(self) -> dict[str, Any]:
-        """key → [value, time when it goes, or None]; without those that are gone."""
-        values = _kept("redis")
-        for key in [key for key, (_, until) in values.items() if until is not None and until <= time.time()]:
-            del values[key]
-        return values
-
     def _value(self, key: str, empty: Any = None) -> Any:
-        entry = self._living().get(str(key))
-        return empty if entry is None else entry[0]
+        return _lasting(_shared().get(_REDIS, str(key)), empty)
 
     def _put(self, key: str, value: Any, seconds: float | None = None) -> None:
-        self._living()[str(key)] = [value, None if seconds is None else time.time() + seconds]
+        _shared().put(_REDIS, str(key), [value, None if seconds is None else time.time() + seconds])
 
-    def _changed(self, key: str, empty: Any) -> Any:
-        """The collection under *key*, made when there is none."""
-        return self._living().setdefault(str(key), [empty, None])[0]
+    def _change(self, key: str, empty: Any, work: Callable[[Any], Any]) -> None:
+        """Keep what *work* makes of the value under *key*, or of *empty*; when it expires stays."""
+
+        def changed(entry: Any) -> list[Any]:
+            lasts = _lasting(entry, None) is not None
+            return [work(entry[0] if lasts else empty), entry[1] if lasts else None]
+
+        _shared().change(_REDIS, str(key), changed)
 
     def get_data(self, key: str) -> Any:
         """The object under *key*, or None."""
@@ -182,32 +211,38 @@ class DARedis(NotConfigured):
 
     def delete(self, *keys: str) -> int:
         """Forget keys; how many there were."""
-        values = self._living()
-        return sum(values.pop(str(key), None) is not None for key in keys)
+        there = [str(key) for key in keys if self.exists(key)]
+        for key in keys:
+            _shared().delete(_REDIS, str(key))
+        return len(there)
 
     def exists(self, *keys: str) -> int:
         """How many of the keys have values."""
-        return sum(str(key) in self._living() for key in keys)
+        return sum(self._value(key) is not None for key in keys)
 
     def keys(self, pattern: str = "*") -> list[bytes]:
         """The keys that look like *pattern*, with ``*`` and ``?``."""
         from fnmatch import fnmatchcase
 
-        return [key.encode() for key in self._living() if fnmatchcase(key, pattern)]
+        return [key.encode() for key, entry in _shared().items(_REDIS).items() if _lasting(entry, None) is not None and fnmatchcase(key, pattern)]
 
     def expire(self, key: str, time: float) -> bool:
         """Let the value go after that many seconds. Whether there is one."""
-        there = str(key) in self._living()
-        if there:
-            self._put(key, self._value(key), time)
-        return there
+        value = self._value(key)
+        if value is not None:
+            self._put(key, value, time)
+        return value is not None
 
     def incr(self, key: str, amount: int = 1) -> int:
         """Count up; the new number."""
-        number = int(self._value(key, 0)) + amount
-        self._changed(key, b"0")
-        self._living()[str(key)][0] = str(number).encode()
-        return number
+        made: list[int] = []
+
+        def count(number: Any) -> bytes:
+            made.append(int(number) + amount)
+            return str(made[-1]).encode()
+
+        self._change(key, 0, count)
+        return made[-1]
 
     def decr(self, key: str, amount: int = 1) -> int:
         """Count down; the new number."""
@@ -215,15 +250,22 @@ class DARedis(NotConfigured):
 
     def rpush(self, key: str, *values: Any) -> int:
         """Add to the end of a list; its length."""
-        found: list[bytes] = self._changed(key, [])
-        found.extend(map(_as_bytes, values))
-        return len(found)
+        return self._added(key, lambda found: [*found, *map(_as_bytes, values)])
 
     def lpush(self, key: str, *values: Any) -> int:
         """Add to the front of a list; its length."""
-        found: list[bytes] = self._changed(key, [])
-        found[:0] = [_as_bytes(value) for value in reversed(values)]
-        return len(found)
+        return self._added(key, lambda found: [*map(_as_bytes, reversed(values)), *found])
+
+    def _added(self, key: str, work: Callable[[list[bytes]], list[bytes]]) -> int:
+        lengths: list[int] = []
+
+        def add(found: Any) -> list[bytes]:
+            made = work(found)
+            lengths.append(len(made))
+            return made
+
+        self._change(key, [], add)
+        return lengths[-1]
 
     def lrange(self, key: str, start: int, end: int) -> list[bytes]:
         """Part of a list; *end* belongs to it, -1 is the last."""
@@ -236,7 +278,15 @@ class DARedis(NotConfigured):
 
     def sadd(self, key: str, *values: Any) -> int:
         """Add to a set; how many are new."""
-        return _grown(self._changed(key, builtins.set()), values)
+        new: list[int] = []
+
+        def add(found: Any) -> builtins.set[bytes]:
+            made: builtins.set[bytes] = found | builtins.set(map(_as_bytes, values))
+            new.append(len(made) - len(found))
+            return made
+
+        self._change(key, builtins.set(), add)
+        return new[-1]
 
     def smembers(self, key: str) -> builtins.set[bytes]:
         """A set."""
@@ -247,37 +297,46 @@ class DARedis(NotConfigured):
 
 
 def write_record(key: str, data: Any) -> int:
-    """Keep *data* as one more record under *key*; its number."""
-    numbers = _kept("record numbers")
-    numbers["last"] = numbers.get("last", 0) + 1
-    _kept("records").setdefault(key, {})[numbers["last"]] = data
-    return int(numbers["last"])
+    """Keep *data* as one more record under *key*, for every interview of the server; its number."""
+    made: list[int] = []
+
+    def count(last: Any) -> int:
+        made.append((last or 0) + 1)
+        return made[-1]
+
+    _shared().change("records", "last number", count)
+    _shared().put(f"records {key}", str(made[-1]), data)
+    return made[-1]
 
 
 def read_records(key: str) -> dict[int, Any]:
     """number → data of the records under *key*."""
-    return dict(_kept("records").get(key, {}))
+    return dict(sorted((int(number), data) for number, data in _shared().items(f"records {key}").items()))
 
 
 def delete_record(key: str, the_id: int) -> None:
     """Forget one record."""
-    _kept("records").get(key, {}).pop(the_id, None)
+    _shared().delete(f"records {key}", str(the_id))
+
+
+STASH_SECONDS = 90 * 24 * 3600
 
 
 def stash_data(data: Any, expire: int | None = None) -> tuple[str, str]:
-    """Keep *data* for *expire* seconds (90 days); (key, secret) to fetch it with."""
+    """Keep *data* for *expire* seconds (90 days), for whoever has what is given back: (key, secret) to fetch it with."""
     key, secret = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
-    _kept("stashes")[key] = [secret, time.time() + (expire or 90 * 24 * 3600), data]
+    _shared().put("stashes", key, [secret, time.time() + (expire or STASH_SECONDS), data])
     return key, secret
 
 
 def retrieve_stashed_data(key: str, secret: str, delete: bool = False, refresh: int | bool = False) -> Any:
     """What was stashed, or None. *refresh*: seconds for which it stays from now on."""
-    entry = _kept("stashes").get(key)
-    if entry is None or not secrets.compare_digest(str(entry[0]), str(secret)) or entry[1] <= time.time():
+    entry = _shared().get("stashes", str(key))
+    if entry is None or not secrets.compare_digest(str(entry[0]).encode(), str(secret).encode()) or entry[1] <= time.time():
         return None
     if refresh:
-        entry[1] = time.time() + (refresh if not isinstance(refresh, bool) else 90 * 24 * 3600)
+        until = time.time() + (refresh if not isinstance(refresh, bool) else STASH_SECONDS)
+        _shared().put("stashes", str(key), [entry[0], until, entry[2]])
     if delete:
-        del _kept("stashes")[key]
+        _shared().delete("stashes", str(key))
     return entry[2]

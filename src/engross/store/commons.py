@@ -9,6 +9,7 @@ person's account.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -53,6 +54,20 @@ class Commons:
         with self._database.write() as connection:
             self._put(connection, owner, key, value, None, overwrites=False)
         return self.get(owner, key)
+
+    def items(self, owner: str) -> dict[str, Json]:
+        """key → value of all that *owner* keeps."""
+        return {content["key"]: content["value"] for content in self._contents(owner)}
+
+    def change(self, owner: str, key: str, work: Callable[[Json | None], Json]) -> None:
+        """Keep what *work* makes of what is kept, or of None, in one transaction: nobody else changes it meanwhile."""
+        with self._database.write() as connection:
+            self._put(connection, owner, key, None, None, overwrites=False)
+            ours = self._key(connection)
+            assert ours is not None  # noqa: S101 - made
+            row = connection.execute(sa.select(tables.commons).filter_by(**_place(ours, owner, key)).with_for_update()).one()
+            kept = open_json(ours, row.content, f"commons:{row.owner}:{row.key}")["value"]
+            self._put(connection, owner, key, work(kept), row.person_id, overwrites=True)
 
     def delete(self, owner: str, key: str) -> bool:
         """Forget a value; whether there was one."""
