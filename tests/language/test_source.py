@@ -225,10 +225,36 @@ def test_cutting_keeps_every_line(documents: list[str]) -> None:
         assert document.split("\n")[-1] in ("", lines[line - 1 + document.count("\n")])
 
 
-def test_a_file_made_by_jinja_says_what_to_do(tmp_path: Path) -> None:
-    """Rather than a puzzling message about YAML."""
-    path = tmp_path / "f.yml"
-    path.write_text("# use jinja\n---\n{% if a %}\ncode: a = 1\n{% endif %}\n", encoding="utf-8")
+def test_a_file_may_be_made_by_jinja(tmp_path: Path) -> None:
+    """What begins with ``# use jinja`` is read after Jinja2 wrote it: conditions, loops, parts from files beside it; lines stay."""
+    (tmp_path / "parts.yml").write_text("{% macro ask(name) %}question: {{ name }}?\nfield: {{ name }}{% endmacro %}", encoding="utf-8")
+    path = tmp_path / "x.yml"
+    text = (
+        "# use jinja\n{% from 'parts.yml' import ask %}\n---\n{% if not missing %}\ncode: a = 1\n{% endif %}\n"
+        "{% for name in ['b', 'c'] %}---\n{{ ask(name) }}\n{% endfor %}---\ncode: where = '{{ __filename__ }}'\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    file = find(str(path))
+    blocks = list(read_blocks(file, read_text(file)))
 
-    with pytest.raises(SourceError, match="use jinja"):
-        read_text(SourceFile(name="f.yml", path=path, package=""))
+    assert [dict(block.data) for block in blocks] == [
+        {"code": "a = 1"}, {"question": "b?", "field": "b"}, {"question": "c?", "field": "c"}, {"code": f"where = '{path}'"},
+    ]  # fmt: skip
+    assert blocks[0].data.line == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "line"),
+    [("{% if %}", "cannot read", 2), ("{{ 1 / 0 }}", "ZeroDivisionError", 1), ("{{ ''.__class__.__mro__ }}", "unsafe", 1), ("{% include '../secret.yml' %}", "could not make", 1)],
+)
+def test_an_author_is_told_what_jinja_cannot_make(tmp_path: Path, text: str, told: str, line: int) -> None:
+    """With the file and, where Jinja2 knows it, the line; nothing outside of the folder is read, no class is reached."""
+    (tmp_path / "secret.yml").write_text("code: a = 1", encoding="utf-8")
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "x.yml"
+    path.write_text(f"# use jinja\n{text}\n", encoding="utf-8")
+
+    with pytest.raises(SourceError, match=told) as raised:
+        read_text(find(str(path)))
+    assert raised.value.where is not None
+    assert raised.value.where.line == line

@@ -269,12 +269,25 @@ def read_text(file: SourceFile) -> str:
         raise SourceError(f"{file.name} is not UTF-8 text (byte {error.start}).", where=Where(file.name, 1)) from error
     except OSError as error:
         raise SourceError(f"{file.name} cannot be read: {error.strerror}.", where=Where(file.name, 1)) from error
-    if text.startswith("# use jinja"):
-        raise SourceError(
-            "This file asks to be made by Jinja2 (`# use jinja`) before it is read. Engross reads YAML as it stands; write it out.",
-            where=Where(file.name, 1),
-        )
-    return text
+    return _made_by_jinja(file, text) if text.startswith("# use jinja") else text
+
+
+def _made_by_jinja(file: SourceFile, text: str) -> str:
+    """The YAML that a file which begins with ``# use jinja`` writes when Jinja2 reads it, in its sandbox. It may include and import what
+    lies beside it, and knows its own name and package. Lines stay what they are as long as no loop writes some twice. Raises SourceError."""
+    from jinja2 import FileSystemLoader, TemplateError, TemplateSyntaxError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(loader=FileSystemLoader(file.path.parent), keep_trailing_newline=True)
+    try:
+        return environment.from_string(text).render(__filename__=file.name, __current_package__=file.package)
+    except TemplateSyntaxError as error:
+        place = error.name or file.name
+        raise SourceError(f"Jinja2 (`# use jinja`) cannot read this file: {error.message}", where=Where(place, error.lineno)) from error
+    except TemplateError as error:
+        raise SourceError(f"Jinja2 (`# use jinja`) could not make this file: {error.message or type(error).__name__}", where=Where(file.name, 1)) from error
+    except Exception as error:  # what a template calls may raise anything; its author must hear of it, not the visitor
+        raise SourceError(f"Jinja2 (`# use jinja`) could not make this file: {type(error).__name__}: {error}", where=Where(file.name, 1)) from error
 
 
 def cut(text: str) -> Iterator[tuple[int, str]]:
