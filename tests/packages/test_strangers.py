@@ -24,6 +24,7 @@ STRANGERS = {
     "docassemble.hmctshelper:witnessStatement.yml": "Alex",
     "docassemble.LAWVWillsClinic:will_clinic.yml": "Alvarez",
     "docassemble.LAWVNameChange:name_change.yml": "Alvarez",
+    "docassemble.LAWVRetainer:retainer.yml": "Alvarez",
     "docassemble.LAWVExpungementEvaluator:expungement_evaluation.yml": "",
     "docassemble.EJCRC:LLT_complaint.yml": "Alex",
     "docassemble.EJCRC:alternate_service.yml": "Alex",

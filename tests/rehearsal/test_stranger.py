@@ -263,3 +263,60 @@ def test_the_county_of_a_made_up_address_is_one_that_the_interview_knows(tmp_pat
         course = find_papers(on, str(tmp_path / "interview.yml"))
         assert course.obstacle is None, str(course.obstacle)
         assert b"8 North Main Street" in on.store.files.read(course.session_id, course.papers[0].file.id)
+
+
+TWO_PEOPLE = """
+mandatory: True
+code: |
+  multi_user = True
+  lawyer
+  invited
+  if challenge.format() != born.format():
+    not_you
+  signed
+---
+code: |
+  send_email(to=lawyer, template=please_sign)
+  invited = True
+  prevent_going_back()
+  force_ask('waiting')
+---
+question: Who are you, and when was your client born?
+fields:
+  - E-mail: lawyer
+    datatype: email
+  - Date of birth: born
+    datatype: date
+---
+event: waiting
+question: We wrote to your client
+---
+question: Please enter your birthday
+fields:
+  - no label: challenge
+    datatype: date
+---
+event: not_you
+question: That is somebody else's form
+---
+template: please_sign
+subject: Please sign
+content: |
+  ${ interview_url() }
+---
+event: signed
+question: Signed
+attachment:
+  name: Release
+  content: Born ${ born }
+  valid formats: md
+"""
+
+
+def test_who_is_sent_the_address_goes_on_as_the_second_person(tmp_path: Path) -> None:
+    """The first waits; the second, in another browser, is asked what is theirs, and their birthday is what the first said it is."""
+    course = gone_through(tmp_path, TWO_PEOPLE)
+
+    assert course.obstacle is None
+    assert 1 == len(course.papers)
+    assert ["We wrote to your client", "Please enter your birthday", "Signed"] == [screen.question for screen in course.screens][-3:]

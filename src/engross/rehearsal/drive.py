@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 import structlog
 
-from engross.context import StoredFile
+from engross.context import Presence, StoredFile, arrive
 from engross.engine.screen import Screen
 from engross.errors import EngrossError
 from engross.language.interview import Interviews
@@ -169,6 +169,7 @@ def rehearse(
     """Go through *interview*. Never raises EngrossError: what stopped it is the ``obstacle``."""
     course = Rehearsal()
     deadline = time.monotonic() + seconds
+    arrive(Presence(browser="first"))
     try:
         shown = _settled(on, on.visits.start(interview, url_arguments=url_arguments, device=DEVICE), deadline)
         course.session_id = shown.session_id
@@ -221,7 +222,9 @@ def _checked(store: Store, session_id: str, screen: Screen) -> list[Paper]:
 
 
 def _came_back(on: Stage, shown: Shown, deadline: float) -> Shown | None:
-    """What somebody sees who opens the session again, as a person does who got its address by e-mail."""
+    """What somebody sees who opens the session again, as a person does who got its address by e-mail: where several people answer, the
+    second of them."""
+    arrive(Presence(browser="second", guest_in=frozenset({shown.session_id})))
     try:
         return _settled(on, on.visits.show(shown.session_id), deadline)
     except EngrossError:

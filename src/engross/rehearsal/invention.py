@@ -41,8 +41,8 @@ TRUE_FALSE = {
 FILES = {"file", "files", "camera", "user", "environment", "camcorder", "microphone"}
 
 
-def candidates(field: ScreenField) -> Iterator[Any]:
-    """Values for *field*, the likeliest to be accepted first. Choices are given by their ``Option.key``."""
+def candidates(field: ScreenField, question: str = "") -> Iterator[Any]:
+    """Values for *field* of a screen that asks *question*, the likeliest to be accepted first. Choices are given by their ``Option.key``."""
     if field.options:
         yield from _choices(field)
     elif field.datatype in TRUE_FALSE or field.datatype in {"boolean", "threestate"}:
@@ -52,7 +52,7 @@ def candidates(field: ScreenField) -> Iterator[Any]:
     elif field.datatype == "signature":
         yield sample_file("signature.png")
     else:
-        yield from _typed(field)
+        yield from _typed(field, question)
 
 
 def _choices(field: ScreenField) -> Iterator[Any]:
@@ -77,12 +77,12 @@ def _files(field: ScreenField) -> Iterator[Any]:
     yield from map(sample_file, names)
 
 
-def _typed(field: ScreenField) -> Iterator[str]:
+def _typed(field: ScreenField, question: str) -> Iterator[str]:
     kind = field.datatype.lower()
     if "date" in kind and "time" in kind:
         yield from ("2020-01-15T09:30", "2030-01-15T09:30")
     elif "date" in kind:
-        yield from _dates(field, born="birth" in kind)
+        yield from _dates(field, born=any("birth" in said.lower() for said in (kind, field.path or "", _asked(field, question))))
         if kind != "date":  # a type of the interview's own, which may want the parts in its own order
             yield from ("01/15/1990", "15/01/1990", "15.01.1990")
     elif kind == "time":
@@ -101,10 +101,15 @@ def _typed(field: ScreenField) -> Iterator[str]:
         yield from _words(field)
 
 
+def _asked(field: ScreenField, question: str) -> str:
+    """The words beside the field, or those of its screen."""
+    return question if field.label in (None, "", "no label") else str(field.label)
+
+
 def _dates(field: ScreenField, *, born: bool) -> Iterator[str]:
     today = datetime.date.today()
     low, high = _day(field.min), _day(field.max)
-    if born or "birth" in (field.path or ""):
+    if born:
         yield "1990-01-15"
     if low and low > today:
         yield (low + datetime.timedelta(days=1)).isoformat()

@@ -128,7 +128,7 @@ class Stranger:
             raise Obstacle(f"no invented answer is accepted: {'; '.join(refused.values())}", screen=screen)
 
     def _fill(self, form: Form, screen: Screen, entry: ScreenField, days: _Days) -> None:
-        values = days.in_order(entry, list(islice(_ordered(entry), CANDIDATES)))
+        values = days.in_order(entry, list(islice(_ordered(entry, screen.question), CANDIDATES)))
         if not values:
             return
         refused = self._tries[entry.key]
@@ -206,7 +206,7 @@ class _Days:
         return values
 
 
-def _ordered(entry: ScreenField) -> Iterator[Any]:
+def _ordered(entry: ScreenField, question: str) -> Iterator[Any]:
     """The candidates; what the field holds already comes first, and lists end after one item."""
     if (entry.path or "").endswith(ENDS_LISTS):
         yield from (False, True)
@@ -215,7 +215,7 @@ def _ordered(entry: ScreenField) -> Iterator[Any]:
     is_kept = bool(there) and (isinstance(there, list) or (isinstance(there, str) and (bool(entry.options) or entry.datatype == "text")))
     if is_kept:
         yield there
-    for value in candidates(entry):
+    for value in candidates(entry, question):
         if not is_kept or value != there:
             yield value
 
