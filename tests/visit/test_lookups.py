@@ -53,6 +53,16 @@ def test_what_was_never_offered_is_refused(bench: Bench) -> None:
     assert [option.label for option in bench.field("fruit").options] == []
 
 
+@pytest.mark.parametrize("typed", ["ap\x00", "\x1bap", "ap\ud800"])
+def test_what_cannot_be_written_is_not_looked_up(bench: Bench, typed: str) -> None:
+    """The action is not asked with it, as the choice or beside it."""
+    bench.start(FRUIT.replace("  asked =", "  1 / int(action_argument('wordstart').isprintable() and action_argument('wordstart').isascii())\n  asked ="))
+    key = bench.field("fruit").key
+
+    assert [key] == list(bench.post({key: [typed]}).errors)
+    assert "You chose a1" == bench.post({key: ["Apple"], f"{key}.sought": [typed]}).screen.question
+
+
 def test_a_choice_is_found_again_by_what_was_typed(bench: Bench) -> None:
     """An action that knows codes only finds the choice again by the code."""
     bench.start(FRUIT.replace("name.lower().startswith(asked)", "code == asked"))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from engross.engine.screen import Option, Response, Screen, ScreenField
+from engross.quoting import NOT_ALLOWED
 
 MOST_CHOICES = 100
 """Choices that are shown of those that are found."""
@@ -65,7 +66,7 @@ def to_be_looked_up(screen: Screen, form: Mapping[str, Sequence[str]]) -> Iterat
         given = next(iter(form.get(entry.key, ())), "").strip()
         if entry.active and given and is_looked_up(entry) and given != str(entry.default):
             sought = next(iter(form.get(f"{entry.key}.sought", ())), "").strip()
-            yield entry, tuple(dict.fromkeys(text[:LONGEST] for text in (sought, given) if text))
+            yield entry, tuple(dict.fromkeys(text[:LONGEST] for text in (sought, given) if text and not NOT_ALLOWED.search(text)))
 
 
 def chosen(entry: ScreenField, given: str) -> Option | None:
