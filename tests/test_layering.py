@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "delivery": ("store", *GROUND),
     "broker": ("store", *GROUND),
     "worker": ("process", "nursery", "broker", "catalogue", "visit", "delivery", "store", "documents", *GROUND),
-    "web": ("web", "catalogue", "visit", "worker", "delivery", "store", "engine.screen", "engine.trace", "markup", "settings", "errors", "context"),
+    "web": ("web", "catalogue", "visit", "worker", "delivery", "store", "engine.screen", "engine.trace", "markup", "quoting", "settings", "errors", "context"),
     "packages": ("packages", *LIBRARY),
     "catalogue": ("language", "errors", "names"),
     "drafting": ("documents", "errors", "names"),

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings, strategies
@@ -49,7 +50,14 @@ question: |
 subquestion: |
   <a href="${ letter.pdf.url_for() }">Letter</a>
 
-  [change](${ url_action('one') })
+  [change](${ url_action('one') }) [attach](${ url_action('photo') })
+
+  Photo: ${ photo[0].filename if defined('photo') else 'none' }
+---
+question: Question photo
+fields:
+  - Photo: photo
+    datatype: file
 """ + "".join(f"---\nquestion: Question {name}\nfields:\n  - Answer: {name}\n" for name in NAMES)
 WORDS = strategies.text(alphabet="abcdefgh", min_size=1, max_size=6)
 
@@ -91,6 +99,8 @@ class Walk(RuleBasedStateMachine):
 
     walked = 0
     """Steps of all walks of this process."""
+    did: ClassVar[Counter[str]] = Counter()
+    """How often each rule was gone by in all walks of this process."""
 
     def read(self, answer: Any) -> None:
         """Take the page of *answer* as the one in front."""
@@ -104,6 +114,11 @@ class Walk(RuleBasedStateMachine):
         return {key: value for key, value in found.items() if key in ("_csrf", "_i", "_screen")} | {name[0]: text}
 
     @property
+    def writes(self) -> bool:
+        """Whether a text is asked for."""
+        return self.asking in NAMES
+
+    @property
     def asking(self) -> str | None:
         """The question in front, in the model."""
         return self.stack[-1][1]
@@ -115,19 +130,21 @@ class Walk(RuleBasedStateMachine):
         now = answers | {asked: text}
         self.stack.append((now, next((name for name in NAMES if name not in now), None)))
 
-    @precondition(lambda self: self.asking is not None)
+    @precondition(lambda self: self.writes)
     @rule(text=WORDS)
     def answer(self, text: str) -> None:
         """Continue."""
+        self.did["answer"] += 1
         form = self.form(text)
         self.read(self.client.post("/interview", data=form))
         self.old_tab = form
         self.answered(text)
 
-    @precondition(lambda self: self.asking is not None)
+    @precondition(lambda self: self.writes)
     @rule(text=WORDS)
     def answer_twice(self, text: str) -> None:
         """A double click: both get the same next screen."""
+        self.did["answer twice"] += 1
         form = self.form(text)
         pages = [self.client.post("/interview", data=form) for _ in range(2)]
         self.read(pages[1])
@@ -139,6 +156,7 @@ class Walk(RuleBasedStateMachine):
     def answer_in_an_old_tab(self, text: str) -> None:
         """A screen that was answered before, with something else: nothing changes."""
         assert self.old_tab is not None
+        self.did["old tab"] += 1
         changed = {key: value if key.startswith("_") else text for key, value in self.old_tab.items()}
         self.client.post("/interview", data=changed)
         self.reload()
@@ -147,6 +165,7 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def back(self) -> None:
         """Back, with the form's own button."""
+        self.did["back"] += 1
         hidden = {
             one.get("name"): one.get("value") or "" for one in self.page.xpath("//input[@type='hidden'][@name]")
         }
@@ -159,15 +178,37 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def edit_at_the_end(self) -> None:
         """Follow the link that asks for the first answer again, once the papers are there."""
+        self.did["edit"] += 1
         self.settle()
         link = self.page.xpath("//a[normalize-space()='change']/@href")
         assert link, self.page.text_content()
         self.read(self.client.get(link[0], headers={"sec-fetch-site": "same-origin"}))
         self.stack.append((self.stack[-1][0], "one"))
 
+    @precondition(lambda self: self.asking in (None, "photo"))
+    @rule(name=WORDS, twice=strategies.booleans())
+    def upload(self, name: str, twice: bool) -> None:
+        """Follow the link that asks for a file and send one, and again when the answer was lost: it is kept once."""
+        self.did["upload"] += 1
+        if self.asking is None:
+            self.settle()
+            self.read(self.client.get(self.page.xpath("//a[normalize-space()='attach']/@href")[0], headers={"sec-fetch-site": "same-origin"}))
+            self.stack.append((self.stack[-1][0], "photo"))
+        key = self.page.xpath("//form[@id='daform']//input[@type='file']/@name")[0]
+        before = set(self.store.files.ids(self.session_id))
+        form = self.hidden()
+        for _ in range(1 + twice):
+            answer = self.client.post("/interview", data=form, files={key: (f"{name}.txt", name.encode(), "text/plain")})
+        self.read(answer)
+        new = [self.store.files.info(self.session_id, one).name for one in set(self.store.files.ids(self.session_id)) - before]
+        assert [f"{name}.txt"] == [one for one in new if one.endswith(".txt")], new
+        self.old_tab = None
+        self.stack.append((self.stack[-1][0] | {"photo": f"{name}.txt"}, None))
+
     @rule()
     def come_back_by_the_private_link(self) -> None:
         """In another browser, by the button of the link's page; the walk goes on there."""
+        self.did["private link"] += 1
         form = self.hidden()
         page = html.fromstring(self.client.post("/interview/later", data=form).text)
         link = next(found for found in re.findall(r"/resume/[A-Za-z0-9_-]{20,}", html.tostring(page).decode()))
@@ -183,6 +224,7 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def delete_everything_and_begin_again(self) -> None:
         """The session is gone, and a new one asks the first question."""
+        self.did["delete"] += 1
         gone = self.session_id
         self.client.post("/interview/delete", data=self.hidden())
         assert gone not in [row[0] for row in self.store.sessions.ages()]
@@ -197,11 +239,14 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def reload(self) -> None:
         """Load the page again."""
+        self.did["reload"] += 1
         self.read(self.client.get(f"/interview?i={self.interview}"))
 
+    @precondition(lambda self: self.asking is None)
     @rule()
     def work(self) -> None:
         """A worker does what waits."""
+        self.did["work"] += 1
         while (job := self.store.jobs.take("w")) is not None:
             self.worker.do(job)
 
@@ -235,10 +280,12 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def look_at_the_paper(self) -> None:
         """It says the newest answers, all of them, and every job that is done has one result."""
+        self.did["paper"] += 1
         self.settle()
         answers = self.stack[-1][0]
         said = " ".join(answers[name] for name in NAMES)
         assert f"Kept: {said}" in " ".join(self.page.text_content().split())
+        assert f"Photo: {answers.get('photo', 'none')}" in " ".join(self.page.text_content().split())
         link = self.page.xpath("//a[normalize-space()='Letter']/@href")
         assert said in " ".join(text_of(self.client.get(link[0]).content).split())
         done = [event.data["job"] for event in self.store.events.after(self.session_id, 0, limit=500) if event.kind == "done"]
