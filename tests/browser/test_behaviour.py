@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 from starlette.responses import HTMLResponse
 
-from engross.engine.screen import Screen
+from engross.engine.screen import Screen, ShowIf
 from engross.library.datatypes import CustomDataType, custom_types
 from engross.settings import Settings
 from engross.web.app import create_app
@@ -426,3 +426,16 @@ def test_nothing_comes_from_elsewhere(site: Site, page: Any) -> None:
 
     assert {url for url in asked if not url.startswith((site.address, "data:", "blob:"))} == set()
     assert INTERVIEW
+
+
+def test_a_disabled_field_stays_disabled(site: Site, page: Any) -> None:
+    """Also after conditions elsewhere on the page were looked at."""
+
+    helper = replace(field("other", "Other"), show_if=(ShowIf(kind="show", variable="has", key=key_of("has"), value=True),))
+    fields = (field("fixed", "Fixed", extras={"disabled": True}), field("has", "More", datatype="boolean", input_type="yesno"), helper)
+    site.visits.now = shown(Screen(kind="fields", question="Q", fields=fields))
+    page.goto(site.interview)
+    wait_until(page)
+    page.get_by_label("More").check()
+
+    assert (True, True) == (page.get_by_label("Fixed").is_disabled(), page.get_by_label("Other").is_visible())

@@ -321,7 +321,7 @@ def test_whatever_is_posted_only_what_was_offered_is_set(form: dict[str, list[st
 def test_a_telephone_number_is_kept_with_its_country(typed: str, country: str | None, kept: str) -> None:
     """As it was typed when it is of the server's own country, else so that it can be dialled from anywhere."""
     phone = field("phone", datatype="al_international_phone", required=False)
-    read = check(screen(phone), {phone.key: [typed]} | ({f"{phone.key}.country": [country]} if country else {}))
+    read = check(screen(phone), {phone.key: [typed]} | ({f"{phone.key}.country": [country]} if country else {}), {})
 
     assert values(read) == {"phone": kept}
 
@@ -330,6 +330,13 @@ def test_a_telephone_number_is_kept_with_its_country(typed: str, country: str | 
 def test_what_cannot_be_dialled_is_no_telephone_number(typed: str, country: str) -> None:
     """The visitor is told what is missing."""
     phone = field("phone", datatype="al_international_phone")
-    read = check(screen(phone), {phone.key: [typed], f"{phone.key}.country": [country]})
+    read = check(screen(phone), {phone.key: [typed], f"{phone.key}.country": [country]}, {})
 
     assert read == Rejected(errors={phone.key: "Please enter a telephone number with its area code."})
+
+
+def test_a_disabled_field_is_neither_wanted_nor_set() -> None:
+    """Whatever is posted for it."""
+    shown = screen(field("a", extras={"disabled": True}), field("b"), field("c", datatype="checkboxes", extras={"disabled": True}, options=BOXES))
+
+    assert [values(answer(shown, b="1")), values(answer(shown, a="sneaked in", b="1"))] == [{"b": "1"}] * 2

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from engross.web.look import Look, look_of
 from engross.web.pages import Frame, action_value, headings_in_order, screen_page
 from tests.web.conftest import Server
 from tests.web.fakes import INTERVIEW
-from tests.web.gallery import GALLERY, field, shown
+from tests.web.gallery import GALLERY, boxes, field, shown
 
 FRAME = Frame(nonce="n0nce", token="t")
 
@@ -168,6 +169,21 @@ def test_a_disabled_field_cannot_be_filled_in() -> None:
     html = page(Screen(kind="fields", question="Q", block="b", fields=(field("number", "Case number", extras={"disabled": True}, default="CV-1"), field("name", "Name"))))
 
     assert [True, False] == [" disabled" in tag for tag in re.findall(r'<input type="text"[^>]*>', html)]
+
+
+@pytest.mark.parametrize(
+    ("datatype", "more"),
+    [("boolean", {"input_type": "yesno"}), ("boolean", {"input_type": "yesnoradio"}), ("checkboxes", {"options": boxes("a", "x", "y")}), ("ThreePartsDate", {}), ("al_international_phone", {}), ("text", {"input_type": "area"})],
+)  # fmt: skip
+def test_no_part_of_a_disabled_field_can_be_used(datatype: str, more: dict[str, Any]) -> None:
+    """Ticks, buttons, each part of a date, the country of a telephone number."""
+    parts = [
+        re.findall(r"<(?:input(?! type=.hidden)|select|textarea)\b[^>]*>", page(Screen(kind="fields", question="Q", block="b", fields=(field("a", "A", datatype=datatype, extras=extras, **more),))))
+        for extras in ({}, {"disabled": True})
+    ]
+
+    assert [[("data-fixed" in tag) for tag in tags] for tags in parts] == [[False] * len(parts[0]), [True] * len(parts[0])]
+    assert parts[0]
 
 
 def test_a_debugging_author_is_told_of_handlers_that_do_not_run(server: Server) -> None:

@@ -142,8 +142,8 @@ def check(
     errors: dict[str, str] = {}
     shown = _Shown(fields, read, known)
     for entry in fields:
-        if not shown.is_shown(entry):
-            continue
+        if not shown.is_shown(entry) or entry.extras.get("disabled") is True:
+            continue  # not there for this visitor, or not to be filled in
         assert entry.path is not None  # noqa: S101 - chosen above
         try:
             values[entry.path] = _value(entry, read, screen)

@@ -388,8 +388,8 @@ class _Maker:
             if rule := custom.get("rule"):
                 found[f"data-rule-{rule}"] = "true"
                 found[f"data-msg-{rule}"] = one.validation_messages.get(rule) or custom.get("message")
-        if one.extras.get("disabled") is True and kind in ("text", "area", "range", "select", "multiselect", "combobox", "lookup", "phone", "files"):
-            found["disabled"] = "disabled"
+        if one.extras.get("disabled") is True and kind not in ("words", "hidden", "signature"):
+            found["disabled"] = found["data-fixed"] = "disabled"
         if one.required and kind not in ("words", "hidden", "checkboxes", "files", "checkbox"):
             found["aria-required"] = "true" if kind not in ("radios", "signature", "parts", "range") else None
         return {name: str(value) for name, value in found.items() if value is not None}

@@ -134,7 +134,7 @@ function refresh() {
     if ("removedMark" in one.dataset) continue;
     if (one.type === "hidden" && !one.closest(".dashowif, .engross-item")) continue;
     const off = Boolean(one.closest('.dashowif[data-state="out"], .dashowif[data-state="off"], [data-removed], [data-closed]')) || "byOther" in one.dataset;
-    one.disabled = off || "reading" in one.dataset;
+    one.disabled = off || "reading" in one.dataset || "fixed" in one.dataset;
   }
 }
 
