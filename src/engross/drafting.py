@@ -91,6 +91,13 @@ _ASKED_ALONE = {
 }
 _MONEY = re.compile(r"(^|_)(amount|income|salary|wages?|cost|fees?|rent|price|value|balance|payment|total|expenses?)(_|\d|$)")
 _COUNT = re.compile(r"(^|_)(number_of|how_many|count|quantity)(_|$)|(^|_)(years|months|days|hours)$")
+_MAY_BE_EMPTY = re.compile(
+    r"(^|_)(other|additional|details?|explain|explanation|if|comments?|notes?|middle|suffix|unit|apt|fax|attorneys?\d*|lawyers?\d*|bbo|bar)(_|\d|$)"
+    r"|^[a-z_]+?([2-9]|1\d)(_|$)"
+)
+"""Names of what not everybody has, and of the second and further ones."""
+LONGEST_LABEL = 150
+LONG_DATE = "September 30, 2026"
 _DATE = re.compile(r"(^|_)date(_|\d|$)|_on$")
 
 
@@ -119,6 +126,8 @@ class Draft:
     """Variable → (page, how it is asked)."""
     shown: list[tuple[str, str]] = field(default_factory=list)
     """PDF field → what it shows."""
+    said: dict[str, str] = field(default_factory=dict)
+    """PDF field → what the form says of it for people who cannot see it."""
 
     def person(self, owner: str, number: int) -> str:
         """The variable of the person, who is counted."""
@@ -129,8 +138,11 @@ class Draft:
 def draft_package(folder: Path, *, title: str | None = None, pdf: Path | None = None) -> Path:
     """Write a package into *folder*, which must not exist; the path of its interview. Raises OperatorError."""
     name = _snake(pdf.stem if pdf is not None else folder.name) or "interview"
+    name = name if name[0].isalpha() else f"form_{name}"
     draft = Draft(title or _spoken(name), name)
     if pdf is not None:
+        own_title, draft.said = pdfs.descriptions(pdf)
+        draft.title = title or (own_title if _is_title(own_title) else draft.title)
         fields = pdfs.fields(pdf)
         usable = [one for one in fields if one.kind is not Kind.BUTTON and not one.read_only]
         if not usable:
@@ -176,14 +188,15 @@ def _letter(path: Path, draft: Draft) -> None:
 def _read(draft: Draft, one: pdfs.Field) -> None:
     """Note what a field asks for and what it shows."""
     name = _snake(re.sub(r"__\d+$", "", one.name.rpartition(".")[2]))
-    if one.kind is Kind.SIGNATURE:
-        return _about(draft, one, "users", 1, "signature", "{}.signature_if_final(i)")
     match = _PERSON.fullmatch(name)
+    if one.kind is Kind.SIGNATURE:
+        owner, number = (_LISTS[match[1]], int(match[2] or 1)) if match is not None else ("users", 1)
+        return _about(draft, one, owner, number, "signature", "{}.signature_if_final(i)")
     if match is not None and one.kind is not Kind.CHECKBOX and match[3] in PARTS:
         asked, shows = PARTS[match[3]]
         return _about(draft, one, _LISTS[match[1]], int(match[2] or 1), asked, shows)
     if name == "signature_date":
-        draft.shown.append((one.name, "${ today() if i == 'final' else '' }"))
+        draft.shown.append((one.name, f"${{ {_short('today()', one)} if i == 'final' else '' }}"))
         return None
     if name in ("signature", "your_signature"):
         return _about(draft, one, "users", 1, "signature", "{}.signature_if_final(i)")
@@ -197,7 +210,16 @@ def _about(draft: Draft, one: pdfs.Field, owner: str, number: int, asked: str, s
         known.append(asked)
     if "name" not in known:
         known.insert(0, "name")
+    if asked == "birthdate" and shows == "{}.birthdate":
+        shows = _short(shows, one)
+    if one.max_length == 1 and shows == "{}.name.middle":
+        shows = "{}.name.middle_initial(with_period=False)"
     draft.shown.append((one.name, f"${{ {shows.format(person)} }}"))
+
+
+def _short(date: str, one: pdfs.Field) -> str:
+    """The expression *date*, written with numbers where the month's name does not fit."""
+    return date if one.fits(LONG_DATE) else f"{date}.format('M/d/yyyy')"
 
 
 def _variable(draft: Draft, one: pdfs.Field, name: str) -> None:
@@ -218,10 +240,14 @@ def _variable(draft: Draft, one: pdfs.Field, name: str) -> None:
         options = ["input type: radio" if len(words) < 7 else "input type: dropdown", "choices:", *words]
     else:
         options = _typed(name, one)
+        if _MAY_BE_EMPTY.search(name) and not any(re.match(r"datatype: (date|integer|currency)", line) for line in options):
+            options.append("required: False")
         if "datatype: currency" in options:
             shows = f"${{ currency({name}) }}"
+        elif "datatype: date" in options:
+            shows = f"${{ {_short(name, one)} }}"
     draft.shown.append((one.name, shows))
-    draft.asked.setdefault(name, (one.page, Asked(variable=name, label=_spoken(name), options=options)))
+    draft.asked.setdefault(name, (one.page, Asked(variable=name, label=_label(draft, one, name), options=options)))
 
 
 def _typed(name: str, one: pdfs.Field) -> list[str]:
@@ -261,6 +287,22 @@ def _free(name: str) -> str:
     if not name or not name[0].isalpha():
         name = f"field_{name}"
     return f"{name}_answer" if name in TAKEN or keyword.iskeyword(name) or len(name) < 2 else name
+
+
+def _label(draft: Draft, one: pdfs.Field, name: str) -> str:
+    """What the form says of the field, or its name in words; of somebody, whose it is."""
+    said = re.sub(r"\s+", " ", re.sub(r"^(please )?(enter|type|write)( here)?:?\s+", "", draft.said.get(one.name, ""), flags=re.IGNORECASE)).rstrip(" :")
+    if said and len(said) <= LONGEST_LABEL and _snake(said) != _snake(one.name.rpartition(".")[2]):
+        return said[0].upper() + said[1:]
+    match = _PERSON.fullmatch(name)
+    if match is not None and match[3]:
+        return f"{_whose(f'{_LISTS[match[1]]}[{int(match[2] or 1) - 1}]')} {match[3].replace('_', ' ')}"
+    return _spoken(name)
+
+
+def _is_title(text: str) -> bool:
+    """Whether a PDF's own title is one: programs write file names there."""
+    return 4 <= len(text) <= LONGEST_LABEL and not re.search(r"Microsoft|untitled|\.(docx?|pdf|indd|rtf|odt)\b|[_/\\]", text, re.IGNORECASE)
 
 
 def _spoken(name: str) -> str:
@@ -385,9 +427,25 @@ def _review(draft: Draft, screens: Sequence[tuple[str, str, str]]) -> str:
         "continue button field: check_answers",
         "review:",
     ]
+    told = {fields[0].variable: [f"{one.label}: {_told(one)}" for one in fields] for _, fields in _groups(draft)}
+    for person, asked in draft.about.items():
+        told[f"{person}.name.first"] = [f"${{ {person} }}"]
+        told[f"{person}.address.address"] = [f"${{ {person}.address.on_one_line() }}"]
+        alone = [_ASKED_ALONE[each] for each in asked if each in _ASKED_ALONE]
+        if alone:
+            told[f"{person}.{alone[0][1]}"] = [f"{label}: ${{ showifdef('{person}.{attribute}') }}" for label, attribute, _ in alone]
     for sought, title, _ in screens:
-        lines += [f"  - Edit: {sought}", f"    button: |\n      **{title}**"]
+        lines += [f"  - Edit: {sought}", f"    button: |\n      **{title}**\n", *(f"      {line}  " for line in told[sought])]
     return "\n".join(lines)
+
+
+def _told(one: Asked) -> str:
+    """What the review shows of an answer."""
+    if "datatype: yesno" in one.options or "datatype: yesnoradio" in one.options:
+        return f"${{ word('Yes') if showifdef('{one.variable}') else word('No') }}"
+    if "datatype: currency" in one.options:
+        return f"${{ currency(showifdef('{one.variable}')) }}"
+    return f"${{ showifdef('{one.variable}') }}"
 
 
 def _download(draft: Draft) -> str:

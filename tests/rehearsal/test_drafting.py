@@ -44,6 +44,23 @@ def form(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def signed_by_two(tmp_path: Path) -> Path:
+    """A form whose name begins with a number, with a title, words for people who cannot see it, and a second person who signs."""
+    import pikepdf
+
+    made = Form().text("users1_name").text("users2_name").signature("users2_petition_signature").text("Text4").text("users2_former_name").text("other_requests")
+    path = tmp_path / "2638.pdf"
+    path.write_bytes(made.bytes())
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.docinfo["/Title"] = "Agreement of two people"
+        for one in pdf.Root.AcroForm.Fields:
+            if str(one.T) == "Text4":
+                one.TU = pikepdf.String("Enter here the name of the court: ")
+        pdf.save(path)
+    return path
+
+
 def go_through(folder: Path, tmp_path: Path) -> tuple[Rehearsal, dict[str, bytes]]:
     """Invented answers from the first screen to the downloads; the papers by name."""
     catalogue = Catalogue([str(folder)])
@@ -88,6 +105,45 @@ def test_a_draft_from_a_pdf_reaches_its_downloads(form: Path, tmp_path: Path) ->
     assert filled["users1_name"].startswith("Alex")
     assert filled["monthly_rent_amount"].startswith("$")
     assert ("Yes", "Off") == (filled["has_lawyer_yes"], filled["has_lawyer_no"])
+
+
+def test_a_draft_says_what_the_form_says_of_itself(signed_by_two: Path, tmp_path: Path) -> None:
+    """Its title, its fields' words for people who cannot see them, and whose a field is."""
+    text = draft_package(tmp_path / "agreement", pdf=signed_by_two).read_text()
+
+    assert "title: Agreement of two people" in text
+    assert "  - The name of the court: text4" in text
+    assert "User 2’s former name" in text and re.search(r"other_requests\n +required: False", text)
+
+
+def test_a_date_is_written_with_numbers_where_its_month_does_not_fit(tmp_path: Path) -> None:
+    """And one letter of a middle name where the form has room for one."""
+    path = tmp_path / "narrow.pdf"
+    path.write_bytes(Form().text("hearing_date", width=200).text("filing_date", MaxLen=10).text("users1_name_middle", MaxLen=1).bytes())
+    text = draft_package(tmp_path / "narrow", pdf=path).read_text()
+
+    assert '"hearing_date": ${ hearing_date }' in text
+    assert "filing_date.format('M/d/yyyy')" in text and "users[0].name.middle_initial(with_period=False)" in text
+
+
+def test_each_signs_for_themselves(signed_by_two: Path, tmp_path: Path) -> None:
+    """The second person's signature is asked of the second person; also when the form's name is a number."""
+    file = draft_package(tmp_path / "agreement", pdf=signed_by_two)
+    course, papers = go_through(tmp_path / "agreement", tmp_path)
+
+    assert "signature: users[1].signature" in file.read_text()
+    assert course.obstacle is None
+    assert "form_2638.pdf" in papers
+
+
+def test_the_review_of_a_draft_shows_what_was_answered(form: Path, tmp_path: Path) -> None:
+    """And not only which question it was."""
+    draft_package(tmp_path / "answer", pdf=form)
+    course, _ = go_through(tmp_path / "answer", tmp_path)
+    review = next(screen for screen in course.screens if screen.question.strip() == "Check your answers")
+    words = " ".join(str(line.button) + str(line.label) for line in review.review)
+
+    assert "Alvarez" in words and "Has lawyer: Yes" in words and "$1" in words
 
 
 @pytest.mark.office

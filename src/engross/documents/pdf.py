@@ -189,6 +189,16 @@ _FORGET = 64
 _guard = threading.Lock()
 
 
+def descriptions(template: Path) -> tuple[str, dict[str, str]]:
+    """What the form says for people who cannot see it: (its title, field → its alternate name, ISO 32000-1 table 220, ``TU``); "" and
+    nothing where it says none. Raises DocumentError."""
+    data = template.read_bytes()
+    with _opened(data, document=template.name) as pdf:
+        form = acroform.read(pdf, (hashlib.sha256(data).digest(), ""))
+        said = {one.name: str(pdf.get_object(one.number).get("/TU", "")).strip() for one in form.values()}
+        return str(pdf.docinfo.get("/Title", "")).strip(), {name: text for name, text in said.items() if text}
+
+
 def list_fields(template: bytes | Path) -> list[tuple[str, str, int, list[float], str, str | None]]:
     """Fields as docassemble lists them: (name, default, page, rectangle, type, export value)."""
     types = {Kind.TEXT: "/Tx", Kind.CHOICE: "/Ch", Kind.SIGNATURE: "/Sig"}
