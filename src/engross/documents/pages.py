@@ -8,8 +8,7 @@ from __future__ import annotations
 import io
 import threading
 from contextlib import suppress
-
-import pypdfium2  # type: ignore[import-untyped]
+from typing import Any
 
 from engross.errors import DocumentError
 
@@ -53,7 +52,10 @@ def count_of(data: bytes) -> int | None:
     return None
 
 
-def _opened(data: bytes) -> pypdfium2.PdfDocument:
+def _opened(data: bytes) -> Any:
+    """PDFium's document. PDFium is read when it is first used."""
+    import pypdfium2  # type: ignore[import-untyped]
+
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from engross.errors import StorageUnavailable
 from engross.store import database as tables
@@ -99,7 +98,7 @@ class Commons:
         if len(content) > LARGEST:
             raise StorageUnavailable(f"The value under `{key}` is too large to be kept: {len(content)} bytes.")
         row = {"person_id": person_id, "touched": time.time(), "content": content}
-        insert = (sqlite.insert if self._database.is_sqlite else postgresql.insert)(table).values(**place, **row)
+        insert = self._database.insert(table).values(**place, **row)
         places = ["owner", "key"]
         connection.execute(
             insert.on_conflict_do_update(index_elements=places, set_=row) if overwrites else insert.on_conflict_do_nothing(index_elements=places)

@@ -133,7 +133,6 @@ jobs = Table(
         "session_id",
         unique=True,
         sqlite_where=sa.text("state = 'running'"),
-        postgresql_where=sa.text("state = 'running'"),
     ),
 )
 """``payload``, ``progress`` and ``outcome`` (result or reason) are encrypted. Times of leases are ``Database.moment``."""
@@ -305,6 +304,7 @@ class Database:
             return
         with self.write() as connection:
             if not self.is_sqlite:
+                _say_for_postgresql()
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(7306172)"))
             found = _revision(connection)
             if found is None:
@@ -313,6 +313,14 @@ class Database:
                 connection.execute(sa.text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": NEWEST})
             elif found != NEWEST:
                 migrate(connection)
+
+    def insert(self, table: sa.Table) -> Any:
+        """An insert that knows what to do on a conflict. PostgreSQL's way is read only where it is used: it takes time."""
+        if self.is_sqlite:
+            from sqlalchemy.dialects.sqlite import insert
+        else:
+            from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
+        return insert(table)
 
     def revision(self) -> str | None:
         """The migration the database is at, or None when it is empty."""
@@ -366,6 +374,12 @@ def migrate(connection: sa.Connection) -> None:
             f"The database was written by a newer Engross (or is not ours): {error}. Install that version, or choose another "
             f"database (setting `database_url`)."
         ) from error
+
+
+def _say_for_postgresql() -> None:
+    """What an index is limited to. It is said only here because saying it reads SQLAlchemy's part for PostgreSQL."""
+    index = next(index for index in jobs.indexes if index.name == "jobs_one_running")
+    index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
 
 
 def _revision(connection: sa.Connection) -> str | None:

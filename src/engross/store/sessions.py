@@ -377,9 +377,7 @@ class Sessions:
         if self._vault.database.is_sqlite:
             connection.execute(_ANSWER, row)
         else:
-            from sqlalchemy.dialects.postgresql import insert
-
-            connection.execute(insert(tables.answered).values(row).on_conflict_do_nothing())
+            connection.execute(self._vault.database.insert(tables.answered).values(row).on_conflict_do_nothing())
 
     def _chain(self, connection: sa.Connection, session_id: str, top: int) -> list[int]:
         """The versions that Undo can reach, from the newest down."""

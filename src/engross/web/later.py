@@ -11,7 +11,6 @@ import re
 import time
 from urllib.parse import quote
 
-import segno
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -63,11 +62,18 @@ async def end(request: Request) -> Response:
     return await _page(request, reference, session_id, address=None, for_phone=False)
 
 
+def _qr_code(address: str) -> Markup:
+    """*address* as a picture that a telephone reads. The tables of the codes are read when the first is drawn."""
+    import segno
+
+    return Markup(segno.make(address, error="m").svg_inline(scale=5, omitsize=True, title="QR"))  # noqa: S704 - segno's SVG
+
+
 async def _page(request: Request, reference: str, session_id: str, *, address: str | None, for_phone: bool) -> Response:
     site = site_of(request)
     frame = frame_of(request)
     link = await site.run(site.store.links.of, session_id)
-    code = Markup(segno.make(address, error="m").svg_inline(scale=5, omitsize=True, title="QR")) if address else None  # noqa: S704 - segno's SVG
+    code = _qr_code(address) if address else None
     return kept(
         request,
         html(
