@@ -342,6 +342,8 @@ class Moment:
     """While a paper is filled: the plain variables that it looked at, so that it can be made again when one of them changes."""
     on_error: tuple[str, dict[str, Any]] | None = None
     """``background_error_action``: (action, arguments) when the job fails."""
+    checking_in: bool = False
+    """Whether a page that is being filled in asks (``check in``); a template with a ``target`` is the answer then."""
     no_way_back: bool = False
     """``prevent_going_back``"""
     save: str = "new"

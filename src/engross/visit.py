@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from engross import names
+from engross import names, quoting
 from engross.commons import SessionCommons
 from engross.company import is_shared, take_place
 from engross.context import (
@@ -36,7 +36,7 @@ from engross.context import (
 from engross.documents import edition
 from engross.documents import plan as plans
 from engross.documents.assemble import AssemblyFailed, Progress, assemble
-from engross.engine import acceptance, evaluation, lookups, overview, patience, submission
+from engross.engine import acceptance, checkins, evaluation, lookups, overview, patience, submission
 from engross.engine import uploads as uploaded
 from engross.engine.answers import Answers
 from engross.engine.progress import advance as advance_progress
@@ -331,6 +331,30 @@ class Visits:
         if entry is None:
             raise VisitorError("This page has changed. Please look at it again.")
         return self._looked_up(session, entry, text[: lookups.LONGEST])
+
+    def check_in(self, session_id: str, screen_id: str, form: Form, changed: str = "") -> list[checkins.Command]:
+        """What the page of a screen that is being filled in is to do (``check in``). *changed*: key of the field that has just been
+        changed. No answer is set by it, no step is added; what the action itself sets is kept when it ends. Raises VisitorError when the
+        page is not the current one."""
+
+        def tell(room: _Room) -> list[checkins.Command]:
+            session = room.session
+            screen = from_data(session.screen) if session.screen is not None and session.screen_id == screen_id else None
+            if screen is None or screen.check_in is None:
+                raise VisitorError("This page has changed. Please look at it again.")
+            told = checkins.arguments_of(screen, form, changed)
+            quoting.remember(room.answers.typed, told)
+            room.context.action, room.context.action_arguments = screen.check_in, told
+            room.context.moment.checking_in = True
+            after = screen
+            with self._thinking(room), suppress(AssemblyPending):
+                after = room.solver.solve()
+            commands, now = checkins.commands_in(room.context.responses, screen, frozenset(room.answers.typed))
+            if room.context.responses or screen.check_in in room.context.screen.get("finished actions", ()) or after.sought is None:
+                self._save(room, screen=to_data(now), screen_id=screen_id, step=False, is_same=now == screen)
+            return commands
+
+        return self._retried(session_id, tell)
 
     def _looked_up(self, session: Session, entry: ScreenField, text: str) -> tuple[Option, ...]:
         with self._opened(session) as room:

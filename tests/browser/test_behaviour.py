@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import pytest
 from starlette.responses import HTMLResponse
 
-from engross.engine.screen import Screen, ShowIf
+from engross.engine.checkins import Command
+from engross.engine.screen import Option, Screen, ShowIf
 from engross.library.datatypes import CustomDataType, custom_types
 from engross.settings import Settings
 from engross.web.app import create_app
@@ -298,6 +299,30 @@ def test_choices_are_looked_up_while_typing(site: Site, page: Any) -> None:
     assert ["Brockton", "Brookline"] == [name.split("\n")[0] for name in offered]
     assert ("true", [("s0", key_of("town"), "Bro")]) == (expanded, site.visits.looked_up)
     assert (["Brookline"], ["Bro"]) == (last_post(site)[key_of("town")], last_post(site)[f"{key_of('town')}.sought"])
+
+
+def test_a_page_checks_in_and_obeys(site: Site, page: Any) -> None:
+    """What is typed is told when a field is left; the interview's words appear in their place and are announced, and a list gets other
+    choices."""
+
+    site.visits.told.clear()
+    county = field("county", "County", options=(Option(key="x", label="x", value="x"),))
+    site.visits.now = shown(Screen(kind="fields", question="Where?", subquestion="[TARGET advice]", check_in="look", fields=(field("state", "State"), county)))
+    page.goto(site.interview)
+    wait_until(page)
+    site.visits.commands = [
+        Command(action="target", target="advice", value="Read **this** &lt;b&gt;"),
+        Command(action="fields", value={key_of("county"): "e"}, choices={key_of("county"): [("s", "Suffolk"), ("e", "Essex")]}),
+    ]
+    page.get_by_label("State").fill("MA")
+    page.keyboard.press("Tab")
+    page.get_by_text("Read this <b>").wait_for()
+    site.visits.commands = []
+    offered = page.get_by_label("County").locator("option").all_inner_texts()
+
+    assert (["Select…", "Suffolk", "Essex"], "e") == (offered, page.get_by_label("County").input_value())
+    assert "polite" == page.locator(".datargetadvice").get_attribute("aria-live")
+    assert (["MA"], key_of("state")) in [(form.get(key_of("state")), changed) for form, changed in site.visits.told]
 
 
 def test_the_keyboard_alone_answers_a_page(site: Site, page: Any) -> None:

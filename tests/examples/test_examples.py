@@ -48,6 +48,7 @@ class Expected:
 ENDS: dict[str, tuple[str, ...]] = {
     "background-action": ("Springfield has 11 letters",),
     "bundles": ("Next steps", "For the court", "everything"),
+    "check-in": ("Your case goes to Choose a state first",),
     "choice-fields": ("blue, l, plum, door and heat, kitchen", "Massachusetts, letter, nothing"),
     "data-types-of-your-own": ("Your car is ABC123",),
     "date-fields": ("moved in on April 1, 2019, a Monday", "9:30 AM", "6:15 PM", "2027-01-13", "born in 1990"),

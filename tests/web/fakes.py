@@ -10,6 +10,7 @@ from typing import Any
 
 from engross.catalogue import Served
 from engross.context import StoredFile
+from engross.engine.checkins import Command
 from engross.engine.screen import Option, Screen
 from engross.errors import SessionGone, SourceError
 
@@ -61,6 +62,8 @@ class FakeVisits:
         self.sessions: dict[str, int] = {}
         self.posts: list[tuple[str, dict[str, list[str]], dict[str, list[Any]]]] = []
         self.actions: list[tuple[str, dict[str, Any]]] = []
+        self.told: list[tuple[dict[str, list[str]], str]] = []
+        self.commands: list[Command] = []
         self.looked_up: list[tuple[str, str, str]] = []
         self.errors: dict[str, str] = {}
         self.shown: dict[str, Any] = {}
@@ -102,6 +105,10 @@ class FakeVisits:
         self.looked_up.append((screen_id, key, text))
         found = [name for name in ("Boston", "Brockton", "Brookline") if name.lower().startswith(text.lower())]
         return [Option(key=name, label=name, value=name) for name in found]
+
+    def check_in(self, session_id: str, screen_id: str, form: Mapping[str, list[str]], changed: str) -> list[Command]:
+        self.told.append((dict(form), changed))
+        return list(self.commands)
 
     def back(self, session_id: str, screen_id: str) -> Shown:
         self.sessions[session_id] = max(0, self.sessions[session_id] - 1)

@@ -82,6 +82,14 @@ def test_terms_open_as_the_interview_says() -> None:
     assert ['"popover": "hover"' in page(**{"popover trigger": said}) for said in ("hover", "<b>")] == [True, False]
 
 
+def test_check_ins_come_as_often_as_the_interview_says() -> None:
+    """``checkin interval``: six seconds, never more than one a second, none with 0; only where a screen checks in."""
+    checking = Screen(kind="fields", question="Q", block="b", fields=(field("a", "A"),), check_in="look")
+    told = [re.search(r'"check_in": (\d+)', page(screen, **said))[1] for screen, said in ((checking, {}), (checking, {"checkin interval": 10}), (checking, {"checkin interval": 0}), (None, {}))]  # type: ignore[index]
+
+    assert told == ["6000", "1000", "0", "0"]
+
+
 def test_a_small_screen_has_the_short_title() -> None:
     """In place of the title, not of a logo."""
     titles = {"title": "Petition for an order", "short title": "Petition <1>"}

@@ -36,14 +36,15 @@ def options_in(response: Response | None) -> tuple[Option, ...]:
         except ValueError:
             return ()
     found: dict[str, Option] = {}
-    for value, label in _pairs(told):
+    for value, label in pairs_in(told):
         text = " ".join(str(label).split())
         if text and text not in found:
             found[text] = Option(key=text, label=text, value=str(value))
     return tuple(found.values())[:MOST_CHOICES]
 
 
-def _pairs(told: Any) -> Iterator[tuple[Any, Any]]:
+def pairs_in(told: Any) -> Iterator[tuple[Any, Any]]:
+    """(value, label) of each choice in a list of texts, of pairs or of mappings, or in one mapping."""
     if isinstance(told, Mapping):
         yield from told.items()
         return

@@ -147,6 +147,7 @@ def _around(screen: Screen, block: Question, solver: Solver) -> Screen:
         messages=_messages(context.screen.get("messages", ())),
         scripts=tuple(context.screen.get("scripts", ())),
         menu=tuple(fields.plain(item) for item in _menu(solver)),
+        check_in=block.check_in,
     )
 
 

@@ -15,7 +15,7 @@ from engross.context import AssemblyPending, current, note_unfinished, sent_mark
 from engross.engine import dependencies, evaluation, responses
 from engross.engine.screen import Screen
 from engross.errors import AuthorError, CodeError, Undefined, UndefinedName
-from engross.flow import AskFor, Turn
+from engross.flow import AskFor, BackgroundResponse, Turn
 from engross.language import blocks
 from engross.language.blocks import Block
 
@@ -317,6 +317,8 @@ def run_template(block: blocks.Template, solver: Solver, goal: Goal) -> Screen |
     content = block.content
     if block.content_file is not None:
         content = _content_of_files(block, solver)
+    if block.target is not None and current().moment.checking_in:
+        return responses.screen_for(BackgroundResponse({"target": block.target, "content": solver.render(content)}), solver, path)
     template = _lazily(solver, path, "DALazyTemplate")
     template.source_content = content
     template.source_subject = block.subject

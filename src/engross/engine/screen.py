@@ -270,6 +270,8 @@ class Screen:
     scripts: tuple[str, ...] = ()
     menu: tuple[Json, ...] = ()
     response: Response | None = None
+    check_in: str | None = None
+    """The action that the page tells what stands in it while somebody fills it in."""
     events: tuple[str, ...] = ()
     """The events this screen answers, if any: a waiting or download screen is known by them."""
     where: str = ""

@@ -86,6 +86,7 @@ def routes() -> list[Route | Mount]:
         Route("/interview/action", interview.act, methods=["POST"]),
         Route("/interview/join", interview.join, methods=["POST"]),
         Route("/interview/lookup", interview.look_up, methods=["POST"]),
+        Route("/interview/checkin", interview.check_in, methods=["POST"]),
         Route("/interview/restart", interview.restart, methods=["POST"]),
         Route("/interview/delete", interview.delete, methods=["POST"]),
         Route("/interview/language", interview.choose_language, methods=["POST"]),

@@ -57,7 +57,7 @@ from engross.web.words import is_language, say_in
 OWN_ARGUMENTS = {"i", "action", "session", "reset", "new_session", "cache", "json", "from_list", "lang", "js_target"}
 """Arguments of the address that are ours or docassemble's; all others are the interview's (``url_args``)."""
 
-OWN_FIELDS = {"_csrf", "csrf_token", "_i", "_screen", "_want", "ajax", "_varnames", "_question_name", "_action"}
+OWN_FIELDS = {"_csrf", "csrf_token", "_i", "_screen", "_want", "ajax", "_varnames", "_question_name", "_action", "_changed"}
 """Fields of a form that are ours."""
 
 
@@ -217,6 +217,26 @@ async def look_up(request: Request) -> Response:
         log.error("lookup failed", interview=reference, **causes_of(error))
         return JSONResponse({"error": "failed"}, 500)
     return JSONResponse({"choices": [option.label for option in found]}, headers={"cache-control": "no-store"})
+
+
+async def check_in(request: Request) -> Response:
+    """POST ``/interview/checkin``: what stands in a page that is being filled in; what it is to do, for our script."""
+    form = await checked_form(request)
+    reference, session_id = session_of(request, form)
+    site = site_of(request)
+    texts = {name: values for name, values in form.texts.items() if name not in OWN_FIELDS}
+    try:
+        commands = await site.run(site.visits.check_in, session_id, form.first("_screen"), texts, form.first("_changed"))
+        interview = await _interview(site, reference)
+    except errors.VisitorError as error:
+        return JSONResponse({"message": str(error)}, 409)
+    except Exception as error:  # noqa: BLE001 - whatever an interview's code raises is told by a code
+        log.error("check-in failed", interview=reference, **causes_of(error))
+        return JSONResponse({"error": "failed"}, 500)
+    lookup = FilesOfScreen(
+        store=site.store, interviews=site.interviews, interview=interview, session_id=session_id, root=frame_of(request).root
+    )
+    return JSONResponse({"commands": [pages.command_data(command, lookup) for command in commands]}, headers={"cache-control": "no-store"})
 
 
 async def restart(request: Request) -> Response:

@@ -12,6 +12,7 @@ from engross.catalogue import public_name
 
 QUICK_EXIT = "https://www.weather.gov/"
 """Where the quick exit leads when an interview asks for one without saying where."""
+CHECK_IN_MS = 6000
 POPOVER_TRIGGERS = ("focus", "click", "hover")
 _ICON_NAME = re.compile(r"[A-Za-z0-9-]+")
 
@@ -65,6 +66,8 @@ class Look:
     """Whether it stands above the question (``navigation back button``)."""
     has_help_button: bool = False
     """Whether a button among the others leads to the help (``question help button``)."""
+    check_in_ms: int = CHECK_IN_MS
+    """How often a page with ``check in`` may ask, milliseconds; 0 for never."""
     social: tuple[tuple[str, str, str], ...] = ()
     """(attribute, its value, content) of meta elements for pages that link here."""
 
@@ -117,6 +120,7 @@ def look_of(interview: Any, reference: str, root: str = "") -> Look:
         has_back_button=features.get("question back button") is True,
         has_corner_back=features.get("navigation back button") is not False,
         has_help_button=features.get("question help button") is True,
+        check_in_ms=_check_in_ms(features.get("checkin interval")),
         social=tuple(_social(metadata.get("social"), link)),
     )
 
@@ -133,6 +137,13 @@ def error_help(interview: Any, language: str) -> str:
     if isinstance(said, dict):
         said = said.get(language) or said.get("*") or next(iter(said.values()), None)
     return said if isinstance(said, str) else ""
+
+
+def _check_in_ms(said: Any) -> int:
+    """``checkin interval``: never with 0, and never more often than once a second."""
+    if not isinstance(said, int) or isinstance(said, bool):
+        return CHECK_IN_MS
+    return max(1000, said) if said else 0
 
 
 def _social(said: Any, link: Callable[[str], str]) -> Iterator[tuple[str, str, str]]:

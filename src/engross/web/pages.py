@@ -219,6 +219,12 @@ def action_value(action: str, arguments: Mapping[str, Any]) -> str:
     return encoded(json.dumps({"action": action, "arguments": dict(arguments)}))
 
 
+def command_data(command: Any, lookup: markup.Lookup | None = None) -> dict[str, Json]:
+    """What our script does with a command of a check-in (``engine.checkins.Command``): words as HTML, everything else as it is."""
+    value = markup.to_html(command.value, lookup=lookup) if command.action in ("target", "flash") else command.value
+    return {"action": command.action, "value": value, "target": command.target, "choices": command.choices}
+
+
 @lru_cache(maxsize=256)
 def static_version(path: str) -> str:
     """Short digest of a file of ours, so that browsers may keep it for ever."""
@@ -614,6 +620,7 @@ class _ScreenPage:
             },
             "group": screen.list_collect or {},
             "popover": self.look.popover_trigger,
+            "check_in": self.look.check_in_ms if screen.check_in else 0,
             "errors": bool(errors),
             "words": {word: say(word) for word in SCRIPT_WORDS},
         }

@@ -292,6 +292,49 @@ function lookedUp(key) {
   };
 }
 
+/* What stands in the page is told to the interview (`check in`) as it opens, when a field was changed, and now and then while somebody
+   types; never twice the same. */
+function checkIns() {
+  if (!data.check_in || !form) return;
+  all("[class^=datarget]").forEach((one) => one.setAttribute("aria-live", "polite"));
+  let told = null;
+  let under_way = false;
+  const tell = async (changedKey) => {
+    const content = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string" && !value.startsWith("data:")) content.append(name, value);
+    const now = content.toString();
+    if (under_way || now === told) return;
+    told = now;
+    under_way = true;
+    content.set("_changed", changedKey);
+    try {
+      const answer = await fetch(`${data.root}/interview/checkin`, { method: "POST", body: content, headers: { accept: "application/json" } });
+      if (answer.ok && !state.busy) (await answer.json()).commands.forEach(obey);
+    } catch (error) { console.warn(error); }
+    under_way = false;
+  };
+  form.addEventListener("change", (event) => setTimeout(() => tell(event.target.dataset.of || event.target.name || ""), 50));
+  setInterval(() => tell(""), data.check_in);
+  tell("");
+}
+
+function obey(command) {
+  if (command.action === "target") all(`.datarget${command.target.replace(/[^A-Za-z0-9_]/g, "")}`).forEach((one) => { one.innerHTML = command.value; });
+  else if (command.action === "fields") {
+    Object.entries(command.choices || {}).forEach(([key, choices]) => setChoices(key, choices));
+    Object.entries(command.value || {}).forEach(([key, value]) => { const name = Object.keys(data.keys).find((one) => data.keys[one] === key); if (name) setField(name, value); });
+  } else notify({ notify: command.action, said: command.value });
+}
+
+function setChoices(key, choices) {
+  const list = elementsOf(key)[0];
+  if (!list || list.tagName !== "SELECT") return;
+  const before = list.value;
+  const first = list.multiple ? [] : [list.options[0]];
+  list.replaceChildren(...first, ...choices.map(([value, label]) => new Option(label, value, false, value === before)));
+  data.options[key] = Object.fromEntries(choices.map(([value]) => [value, value]));
+}
+
 function popovers() {
   let open = null;
   const close = () => { if (open) { open.box.remove(); open.word.removeAttribute("aria-describedby"); open = null; } };
@@ -765,6 +808,7 @@ function start() {
   signatures();
   dateParts();
   shownPasswords();
+  checkIns();
   comboboxes();
   counters();
   fileRows();
