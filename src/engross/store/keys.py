@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -164,8 +164,9 @@ class KeyRing:
         return self._wrap(session_id, self._unwrapped(session_id, wrapped))
 
     def seal_text(self, text: str, purpose: str) -> str:
-        """*text* sealed by the current server key, for addresses. The same text gives the same: its nonce is a digest of it."""
-        return _text(_with_digest(_for_purpose(self._keys[self.current_id], purpose), text.encode()))
+        """*text* sealed by the current server key, for addresses. The same text gives the same (AES-SIV, RFC 5297)."""
+        sealed = _for_purpose(self._keys[self.current_id], purpose).encrypt(text.encode(), None)
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     def open_text(self, sealed: str, purpose: str) -> str | None:
         """What ``seal_text`` was given, or None when none of the server's keys opens it."""
@@ -175,7 +176,7 @@ class KeyRing:
             return None
         for master in self._keys.values():
             with suppress(InvalidTag, ValueError):
-                return _opened(_for_purpose(master, purpose)[:KEY_BYTES], data, b"engross text 1").decode()
+                return _for_purpose(master, purpose).decrypt(data, None).decode()
         return None
 
     def _unwrapped(self, session_id: str, wrapped: WrappedKey) -> bytes:
@@ -223,18 +224,9 @@ def _sealed(key: bytes, data: bytes, what: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, data, what)
 
 
-def _for_purpose(master: bytes, purpose: str) -> bytes:
+def _for_purpose(master: bytes, purpose: str) -> AESSIV:
     """A key of its own for one purpose of the server's."""
-    return HKDF(SHA256(), 2 * KEY_BYTES, None, f"engross {purpose} 1".encode()).derive(master)
-
-
-def _with_digest(keys: bytes, data: bytes) -> bytes:
-    nonce = hmac.digest(keys[KEY_BYTES:], data, "sha256")[:NONCE_BYTES]
-    return nonce + AESGCM(keys[:KEY_BYTES]).encrypt(nonce, data, b"engross text 1")
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return AESSIV(HKDF(SHA256(), 2 * KEY_BYTES, None, f"engross {purpose} 1".encode()).derive(master))
 
 
 def _opened(key: bytes, sealed: bytes, what: bytes) -> bytes:
