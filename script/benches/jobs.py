@@ -191,9 +191,9 @@ def hold(store: Store, *, until: float | None) -> None:
     store.signals.publish(JOBS)
 
 
-def workers_against(folder: Path, file: Path, count: int) -> tuple[float, float]:
+def workers_against(folder: Path, file: Path, count: int) -> tuple[float, float, float]:
     """(how much faster two workers do *count* sets of papers than one, how many cores one worker keeps busy: it converts and fills side
-    by side, so with two cores two workers can be no more than 2 / that times as fast)"""
+    by side, so with two cores two workers can be no more than 2 / that times as fast; how many two keep busy)"""
     took = {}
     cores = {}
     for workers in (1, 2):
@@ -222,7 +222,7 @@ def workers_against(folder: Path, file: Path, count: int) -> tuple[float, float]
                 last = max(report.finished or 0 for report in reports if report)
                 took[workers] = last - first
             visits.close()
-    return took[1] / took[2], cores[1]
+    return took[1] / took[2], cores[1], cores[2]
 
 
 def answer_times(address: str, count: int) -> list[float]:
@@ -307,7 +307,7 @@ def main() -> None:
         with served(folder / "two", file, screen_wait_seconds=0) as (address, settings):
             seen = done_to_seen(address, settings, 5 if few else 20)
             found |= {"done_to_seen_p50_ms": percentiles(seen)[0], "done_to_seen_max_ms": max(seen) * 1000}
-        found["two_workers_times"], found["one_worker_cores"] = workers_against(folder, file, 8 if few else 30)
+        found["two_workers_times"], found["one_worker_cores"], found["two_workers_cores"] = workers_against(folder, file, 8 if few else 30)
     found["load"] = os.getloadavg()[0]
     for name, value in found.items():
         print(f"{name}: {value:.2f}")
