@@ -11,7 +11,6 @@ import hashlib
 import io
 import re
 import threading
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -126,11 +125,8 @@ def _reason(error: Exception) -> str:
     return re.sub(r"\s+", " ", str(error)).split(": ", 1)[-1]
 
 
-def _saved(
-    pdf: Pdf, *, password: str | None = None, owner_password: str | None = None, compact: bool = False, deflate: bool = True
-) -> bytes:
-    """The PDF's bytes; the same for the same content unless a password is set. *compact*: small objects are packed (PDF 1.5).
-    *deflate*: streams are compressed that are not; a form's looks are too short to gain by it."""
+def _saved(pdf: Pdf, *, password: str | None = None, owner_password: str | None = None, compact: bool = False) -> bytes:
+    """The PDF's bytes; the same for the same content unless a password is set. *compact*: small objects are packed (PDF 1.5)."""
     out = io.BytesIO()
     if password or owner_password:
         allowed = pikepdf.Permissions(extract=False, modify_annotation=False, modify_assembly=False, modify_form=False,
@@ -139,7 +135,7 @@ def _saved(
         pdf.save(out, encryption=lock)
     else:
         packing = pikepdf.ObjectStreamMode.generate if compact else pikepdf.ObjectStreamMode.preserve
-        pdf.save(out, deterministic_id=True, encryption=False, object_stream_mode=packing, compress_streams=deflate)
+        pdf.save(out, deterministic_id=True, encryption=False, object_stream_mode=packing)
     return out.getvalue()
 
 
@@ -289,7 +285,7 @@ def fill(
             _flatten(pdf)
         if pdfa:
             archive.mark(pdf)
-        return _saved(pdf, password=password, owner_password=owner_password, deflate=flatten or pdfa)
+        return _saved(pdf, password=password, owner_password=owner_password)
 
 
 def _targets(form: Mapping[str, T], wanted: str) -> list[T]:
@@ -662,19 +658,15 @@ def _trimmed(image: Any) -> Any:
 
 
 def _image_stream(pdf: Pdf, image: Any) -> Any:
-    stream = _deflated(pdf, image.convert("RGB").tobytes())
+    stream = pdf.make_stream(image.convert("RGB").tobytes())
     stream.Type, stream.Subtype = Name.XObject, Name.Image
     stream.Width, stream.Height, stream.BitsPerComponent, stream.ColorSpace = image.width, image.height, 8, Name.DeviceRGB
     if image.mode == "RGBA":
-        mask = _deflated(pdf, image.getchannel("A").tobytes())
+        mask = pdf.make_stream(image.getchannel("A").tobytes())
         mask.Type, mask.Subtype = Name.XObject, Name.Image
         mask.Width, mask.Height, mask.BitsPerComponent, mask.ColorSpace = image.width, image.height, 8, Name.DeviceGray
         stream.SMask = mask
     return stream
-
-
-def _deflated(pdf: Pdf, data: bytes) -> Any:
-    return pdf.make_stream(zlib.compress(data), Filter=Name.FlateDecode)
 
 
 def _detach(page: Any, widget: Widget) -> None:
@@ -696,7 +688,7 @@ def _embedded_font(pdf: Pdf, face: fonts.Face, characters: set[str]) -> Any:
     """A Type 0 font with the glyphs of *characters*, and their meaning for copying and searching."""
     used = sorted(c for c in characters if c.isprintable())
     outline = fonts.subset(face.path, face.number, frozenset(used))
-    file = _deflated(pdf, outline)
+    file = pdf.make_stream(outline)
     name = Name("/" + _tag(used) + "+" + re.sub(r"[^A-Za-z0-9-]", "", face.name))
     outlines = "/FontFile2" if face.path.suffix.lower() != ".otf" else "/FontFile3"
     if outlines == "/FontFile3":
@@ -717,7 +709,7 @@ def _embedded_font(pdf: Pdf, face: fonts.Face, characters: set[str]) -> Any:
     return pdf.make_indirect(
         Dictionary(
             Type=Name.Font, Subtype=Name.Type0, BaseFont=name, Encoding=Name("/Identity-H"),
-            DescendantFonts=Array([pdf.make_indirect(descendant)]), ToUnicode=_deflated(pdf, _to_unicode(glyphs)),
+            DescendantFonts=Array([pdf.make_indirect(descendant)]), ToUnicode=pdf.make_stream(_to_unicode(glyphs)),
         )
     )
 
