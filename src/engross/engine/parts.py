@@ -56,12 +56,17 @@ def navigation(solver: Solver) -> tuple[NavSection, ...]:
         listed = solver.interview.sections.get(current().language) or solver.interview.sections.get("*")
         if not listed and solver.interview.sections:
             listed = next(iter(solver.interview.sections.values()))
-    if not listed:
+    flags = answers.misc.get("nav", {})
+    if not listed or flags.get("hidden"):
         return ()
     plain = [_plain(entry, solver) for entry in _entries(listed)]
     order = [key for key, _, children in plain for key in (key, *(child for child, _, _ in children))]
     here = order.index(answers.section) if answers.section in order else -1
-    return tuple(_shown(entry, order, here, answers.section, answers.past_sections) for entry in plain)
+    is_open = not flags.get("progressive", solver.interview.progressive)
+    reachable = {key for key in order if key in answers.past_sections or (is_open and solver.interview.blocks_for(key))}
+    if flags.get("disabled"):
+        reachable = set()
+    return tuple(_shown(entry, order, here, answers.section, answers.past_sections, reachable) for entry in plain)
 
 
 Entry = tuple[str, str, tuple[Any, ...]]
@@ -89,13 +94,13 @@ def _plain(entry: Any, solver: Solver) -> Entry:
     return str(entry), str(entry), ()
 
 
-def _shown(entry: Entry, order: list[str], here: int, section: str | None, past: set[str]) -> NavSection:
+def _shown(entry: Entry, order: list[str], here: int, section: str | None, past: set[str], reachable: set[str]) -> NavSection:
     key, title, children = entry
-    shown = tuple(_shown(child, order, here, section, past) for child in children)
+    shown = tuple(_shown(child, order, here, section, past, reachable) for child in children)
     if key == section or any(child.state == "current" for child in shown):
         state = "current"
     elif key in past or (0 <= order.index(key) < here):
         state = "done"
     else:
         state = "todo"
-    return NavSection(key=key, title=title, state=state, action=key if state == "done" and key in past else None, children=shown)
+    return NavSection(key=key, title=title, state=state, action=key if state != "current" and key in reachable else None, children=shown)
