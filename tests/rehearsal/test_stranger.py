@@ -320,3 +320,51 @@ def test_who_is_sent_the_address_goes_on_as_the_second_person(tmp_path: Path) ->
     assert course.obstacle is None
     assert 1 == len(course.papers)
     assert ["We wrote to your client", "Please enter your birthday", "Signed"] == [screen.question for screen in course.screens][-3:]
+
+
+COUNTS_ON_TWO = """
+objects:
+  - spouses: DAList.using(object_type=Individual, there_are_any=True)
+---
+question: A name?
+fields:
+  - Name: spouses[i].name.first
+---
+question: Another?
+yesno: spouses.there_is_another
+---
+question: What did they agree on?
+fields:
+  - All that holds: terms
+    datatype: checkboxes
+    choices:
+      - House: house
+      - Car: car
+      - Dog: dog
+      - Money: money
+      - Boat: boat
+      - Other: other
+    none of the above: False
+  - What else: what_else
+    show if: terms['other']
+---
+mandatory: True
+code: |
+  spouses.gather()
+  agreed = [spouses[0].name.first, spouses[1].name.first, what_else]
+---
+mandatory: True
+question: Done
+attachment:
+  name: Agreement
+  content: ${ comma_and_list(agreed) }
+  valid formats: md
+"""
+
+
+def test_a_list_is_as_long_as_the_interview_counts_on(tmp_path: Path) -> None:
+    """And the last of many boxes is ticked where only it leads on."""
+    course = gone_through(tmp_path, COUNTS_ON_TWO)
+
+    assert course.obstacle is None
+    assert 1 == len(course.papers)

@@ -63,6 +63,7 @@ def _choices(field: ScreenField) -> Iterator[Any]:
         yield [keys[0]] if keys else []
         yield from ([key] for key in keys[1:4])
         yield []
+        yield from [keys] if len(keys) > 1 else []
     else:
         yield from keys
 

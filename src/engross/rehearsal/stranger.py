@@ -44,6 +44,8 @@ OTHER_WAYS = 6
 NUMBER = "1234567"
 COUNTY = "|county"
 """Stands among the words that the interview knows for the county of all addresses."""
+HOW_MANY = "|how many"
+"""After a list's name: how many it must have, because the interview counts on them."""
 ENDS_LISTS = ("there_is_another",)
 
 
@@ -75,6 +77,8 @@ class Stranger:
     """Field → how many of its candidates were refused on this screen."""
     _complaints: int = 0
     """How often this screen was refused as a whole."""
+    _added: Counter[str] = field(default_factory=Counter)
+    """List → how often another one was added to it."""
     _met: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     """How often a screen that sets nothing came up."""
 
@@ -129,6 +133,7 @@ class Stranger:
 
     def _fill(self, form: Form, screen: Screen, entry: ScreenField, days: _Days) -> None:
         values = days.in_order(entry, list(islice(_ordered(entry, screen.question), CANDIDATES)))
+        values = self._enough(entry) or values
         if not values:
             return
         refused = self._tries[entry.key]
@@ -144,6 +149,17 @@ class Stranger:
             form.texts[entry.key] = value or ([entry.none_key] if entry.none_key else [])
         else:
             self._put(form, screen, entry, value)
+
+    def _enough(self, entry: ScreenField) -> list[Any]:
+        """What makes a list long enough for what the interview counts on, if this field is about that."""
+        group, _, asked = (entry.path or "").rpartition(".")
+        wanted = int(self.tables.get(f"{group}{HOW_MANY}", 0))
+        if asked == "target_number" and wanted:
+            return [str(wanted)]
+        if asked in ENDS_LISTS and self._added[group] + 1 < wanted:
+            self._added[group] += 1
+            return [True]
+        return []
 
     def _put(self, form: Form, screen: Screen, entry: ScreenField, value: Any) -> None:
         """Type the value, or the word that a table of the interview has in its place."""
@@ -269,6 +285,8 @@ def _word_wanted(interview: Interview, stranger: Stranger, course: Rehearsal) ->
     """
     cause = course.obstacle.__cause__ or course.obstacle.__context__ if isinstance(course.obstacle, CodeError) else None
     where = course.obstacle.where if isinstance(course.obstacle, CodeError) else None
+    if isinstance(cause, IndexError):
+        return _more_wanted(str(cause), stranger)
     if isinstance(cause, ValueError):
         return _number_wanted(str(cause), stranger)
     if not isinstance(cause, KeyError) or where is None:
@@ -285,6 +303,14 @@ def _word_wanted(interview: Interview, stranger: Stranger, course: Rehearsal) ->
     if not sought or not fields or not words or "|".join(fields[0]) in stranger.tables:
         return {}
     return {"|".join(fields[0]): words[0]}
+
+
+def _more_wanted(complaint: str, stranger: Stranger) -> dict[str, str]:
+    """When the interview counts on more of a list than there were (two spouses, say): so many."""
+    found = re.search(r"list index (\d+) out of range on (\S+)", complaint)
+    if found is None or f"{found[2]}{HOW_MANY}" in stranger.tables:
+        return {}
+    return {f"{found[2]}{HOW_MANY}": str(int(found[1]) + 1)}
 
 
 _NO_NUMBER = re.compile(r"(?:invalid literal for int\(\) with base 10|could not convert string to float): '(.+)'")
