@@ -336,14 +336,21 @@ def _sheets(strings: list[str], tally: Tally) -> None:
 
 
 def _printed(data: bytes, strings: list[str], tally: Tally) -> None:
-    """Latin letters of each string are in the PDF, in their order."""
+    """Latin letters of each string are in the PDF, in their order, or turned round where a sign in the string says so."""
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(data)
         file.flush()
         text = subprocess.run(["pdftotext", "-layout", file.name, "-"], capture_output=True, check=True).stdout.decode("utf-8", "replace")
     bare = re.sub(r"[^!-~]", "", text)
     for one in strings:
-        wanted = re.sub(r"[^!-~]", "", one)
-        tally.expect(wanted in bare or len(wanted) > 80, f"PDF by LibreOffice: {one!r} is not there")
+        wanted, turned = (re.sub(r"[^!-~]", "", text) for text in (one, _turned(one)))
+        tally.expect(wanted in bare or turned in bare or len(wanted) > 80, f"PDF by LibreOffice: {one!r} is not there")
+
+
+def _turned(text: str) -> str:
+    """*text* as it is printed: what follows U+202E goes from right to left, letters of any script."""
+    before, _, after = text.partition("\u202e")
+    inner, _, rest = after.partition("\u202c")
+    return before + inner[::-1] + rest
 
 
