@@ -245,3 +245,26 @@ def test_pages_of_accounts_are_accessible(tmp_path: Path, page: Any) -> None:
             found += faults(page)
 
     assert [] == found
+
+
+def test_rows_are_moved_by_the_keyboard(tmp_path: Path, page: Any) -> None:
+    """A row goes up and down by its buttons; the focus stays with the row, so that it can be moved on; at an end it is on the other button."""
+    from tests.visit.test_reorder import TABLE
+
+    (tmp_path / "table.yml").write_text(TABLE, encoding="utf-8")
+    settings = Settings(data_folder=tmp_path / "data")
+    catalogue = Catalogue([str(tmp_path / "table.yml")])
+    with open_store(settings) as store, served(create_app(settings, Visits(store, settings, catalogue.interviews), store, catalogue)) as address:
+        page.goto(address)
+        wait_until(page)
+        told = []
+        page.get_by_role("button", name="Move down (1)").focus()
+        for _ in range(2):
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            wait_until(page, "document.activeElement.matches('.datableup, .databledown')")
+            names = [row.split()[0] for row in page.locator("tbody tr").all_inner_texts()]
+            told.append((names, page.evaluate("document.activeElement.innerText.trim()")))
+
+    assert told == [(["pear", "apple", "plum"], "Move down (2)"), (["pear", "plum", "apple"], "Move up (3)")]
+    assert page.evaluate("document.querySelectorAll('a[role=button]:not([href]):not([aria-disabled])').length") == 0

@@ -231,6 +231,19 @@ def _remove(solver: Solver, action: str, arguments: dict[str, Any]) -> None:
     raise AskFor([{"action": f"_da_{kind}_ensure_complete", "arguments": {"group": group.instanceName}}])
 
 
+def _move(solver: Solver, action: str, arguments: dict[str, Any]) -> None:
+    """A row of a table one place up (``by`` -1) or down (1)."""
+    group = _group("list")
+    if group is None:
+        return
+    place = int(arguments["item"])
+    other = place + int(arguments["by"])
+    if min(place, other) >= 0 and max(place, other) < len(group.elements):
+        group._reorder((place, other), (other, place))
+    _done(solver, action, "list", group.instanceName)
+    raise StartAgain
+
+
 def _key_of(item: Any, solver: Solver) -> Any:
     """What an action calls the item: a position, a key, or the path of the item itself; written as Python writes it."""
     if not isinstance(item, str):
@@ -370,6 +383,7 @@ _BUILT_IN: dict[str, BuiltIn] = {
     "_da_invalidate": _undefine,
     "_da_list_remove": _remove,
     "_da_dict_remove": _remove,
+    "_da_list_move": _move,
     "_da_list_edit": _edit,
     "_da_dict_edit": _edit,
     "_da_list_ensure_complete": _ensure_complete,

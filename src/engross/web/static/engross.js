@@ -740,6 +740,10 @@ function actionLinks() {
     if (address.origin !== window.location.origin || !address.pathname.endsWith("/interview")) return;
     event.preventDefault();
     if (state.busy) return;
+    if (link.matches(".datableup, .databledown")) {
+      const up = link.matches(".datableup");
+      sessionStorage.setItem("engross-row", JSON.stringify([link.dataset.tablename, Number(link.dataset.tableitem) + (up ? -1 : 1), up ? "datableup" : "databledown"]));
+    }
     state.busy = true;
     setTimeout(rest, 20000);
     const action = address.searchParams.get("action");
@@ -751,6 +755,17 @@ function actionLinks() {
     document.body.append(sent);
     sent.submit();
   });
+}
+
+/* A row that was moved keeps the focus, so that it can be moved on: on the same button, or on the other at the end of the table. */
+function movedRow() {
+  const kept = JSON.parse(sessionStorage.getItem("engross-row") || "null");
+  sessionStorage.removeItem("engross-row");
+  if (!kept) return;
+  const [table, item, button] = kept;
+  const buttons = all(".datableup, .databledown").filter((one) => one.dataset.tablename === table && Number(one.dataset.tableitem) === item && one.hasAttribute("href"));
+  const found = buttons.find((one) => one.classList.contains(button)) || buttons[0];
+  if (found) found.focus();
 }
 
 function changed() { refresh(); }
@@ -830,6 +845,7 @@ function start() {
   if (problem) problem.focus();
   else if (sessionStorage.getItem("engross-focus")) document.getElementById("daMainQuestion").focus();
   sessionStorage.removeItem("engross-focus");
+  movedRow();
   authorScripts().then(() => document.dispatchEvent(new Event("daPageLoad")));
 }
 
