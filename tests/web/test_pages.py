@@ -309,3 +309,10 @@ def test_a_telephone_number_has_its_country_beside_it() -> None:
 
     assert chosen == [[("MX", "México (+52)")], [("US", "United States (+1)")], [("FR", "France (+33)")]]
     assert 'name="YQ.country" aria-label="Country of the telephone number"' in page(empty)
+
+
+def test_an_upload_has_the_class_that_its_author_gave_it() -> None:
+    """``file css class``, as text."""
+    files = Screen(kind="fields", question="Q", block="b", fields=(field("a", "A", datatype="file", extras={"file css class": 'big "x'}),))
+
+    assert 'class="form-control dafile big &#34;x"' in page(files)
