@@ -32,20 +32,6 @@ STRANGERS = {
     "docassemble.EJCRC:civil_complaint.yml": "Alex",
 }
 """Interview → a word of an answer that must stand in its papers; empty where the answers only choose what is printed."""
-OWN = {
-    "test_aldocument.yml": 2,
-    "test_aldocument_background_assembly.yml": 2,
-    "test_al_table_document.yml": 1,
-    "test_alexhibit.yml": 1,
-    "test_alexhibit_maxsize.yml": 1,
-    "test_aladdendum.yml": 1,
-    "test_bundle_parity.yml": 3,
-    "test_signature.yml": 1,
-    "test_if_final.yml": 1,
-}
-"""AssemblyLine's own test interviews → how many papers they offer at least."""
-WITHOUT_PAPERS = ("test_question_library.yml", "test_alcourts.yml")
-"""Those that end on a screen without any."""
 
 
 def go_through(reference: str, folder: Path) -> tuple[str, dict[str, bytes]]:
@@ -86,26 +72,6 @@ def test_an_interview_of_others_reaches_its_papers(reference: str, tmp_path: Pat
     assert "1 of 1 interviews reached their downloads" in said
     assert [] == [name for name, data in papers.items() if not fits(name, data)]
     assert STRANGERS[reference] in " ".join(words_of(data) + field_values(data) for data in papers.values())
-
-
-@pytest.mark.packages
-@pytest.mark.parametrize("name", OWN)
-def test_assembly_lines_own_test_interviews_reach_their_papers(name: str, tmp_path: Path) -> None:
-    """With the published package; every link on every screen gives a file of the kind its name says."""
-    said, papers = go_through(f"docassemble.AssemblyLine:{name}", tmp_path)
-
-    assert "1 of 1 interviews reached their downloads" in said, said
-    assert len(papers) >= OWN[name], papers.keys()
-    assert [] == [name for name, data in papers.items() if not fits(name, data)]
-
-
-@pytest.mark.packages
-@pytest.mark.parametrize("name", WITHOUT_PAPERS)
-def test_those_without_papers_come_to_their_last_screen(name: str, tmp_path: Path) -> None:
-    """Nothing goes wrong on the way."""
-    said, _ = go_through(f"docassemble.AssemblyLine:{name}", tmp_path)
-
-    assert re.search("it ends without papers", said), said
 
 
 @pytest.mark.packages

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engross import names, quoting
 from engross.engine import actions, dependencies, evaluation, fields, overview
 from engross.engine.screen import Screen, ScreenField
-from engross.engine.submission import Accepted, Drawn, Keys, ObjectAt, ObjectsAt, Upload, Uploaded
+from engross.engine.submission import Accepted, Drawn, Keys, ObjectAt, ObjectsAt, Upload, Uploaded, in_words
 from engross.errors import CodeError, Undefined
 from engross.language.blocks import Block, Field, Question
 
@@ -232,7 +232,7 @@ def _validated(value: Any, entry: ScreenField, block: Any, solver: Solver) -> st
     except Exception as error:
         if not evaluation.is_visible_error(error):
             raise
-        return str(error)
+        return in_words(str(error))
     if fine is False:
         from engross.library.words import word
 
@@ -250,7 +250,7 @@ def _run_validation(block: Question, screen: Screen, solver: Solver) -> dict[str
     except Exception as error:
         if not evaluation.is_visible_error(error):
             raise
-        return {_key_of(getattr(error, "field", None), screen): str(error)}
+        return {_key_of(getattr(error, "field", None), screen): in_words(str(error))}
     return {}
 
 

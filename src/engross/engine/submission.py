@@ -407,6 +407,14 @@ def _phone(entry: ScreenField, text: str, country: str | None) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
+_EMPHASIS = re.compile(r"</?(?:strong|b|em|i|u|small|span)(?:\s[^<>]*)?>", re.IGNORECASE)
+
+
+def in_words(complaint: str) -> str:
+    """What the code of an interview says of an answer, without the tags by which docassemble's pages would have stressed a part of it."""
+    return _EMPHASIS.sub("", re.sub(r"\s*<br\s*/?>\s*", " ", complaint, flags=re.IGNORECASE))
+
+
 def _custom(custom: datatypes.DataType, entry: ScreenField, text: str) -> Any:
     if not text.strip() and custom.skip_if_empty:
         return custom.type.empty()
@@ -419,7 +427,7 @@ def _custom(custom: datatypes.DataType, entry: ScreenField, text: str) -> Any:
         raise
     except Exception as error:
         if getattr(error, "says_to_visitor", False):
-            raise _Wrong(str(error)) from error
+            raise _Wrong(in_words(str(error))) from error
         raise _Wrong(word("Please enter a valid value.")) from error
 
 

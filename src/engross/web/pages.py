@@ -366,7 +366,7 @@ class _ScreenPage:
             "offers_continue": self._offers_continue(),
             "has_files": any(one.kind == "files" for one in made),
             "sole_signature": sum(one.kind == "signature" for one in made) == 1,
-            "decorations": screen.decorations,
+            "decorations": [self._decoration(each) for each in screen.decorations],
             "papers": self._papers(),
             "help_texts": [
                 {"label": self.plain(one.label), "heading": self.inline(one.heading), "content": self.mark(one.content)} for one in screen.help
@@ -569,6 +569,12 @@ class _ScreenPage:
         return f"{self.plain(str(label)) if label else say_in(self.language)('Number')} {group + 1}"
 
     # -------------------------------------------------------------------------------------------------------- pieces
+
+    def _decoration(self, name: str) -> Markup:
+        """A picture beside the question: one of the interview's images or an icon by its name, or an address."""
+        if re.fullmatch(r"[A-Za-z][\w-]*", name):
+            return Markup('<span class="engross-decoration">{}</span>').format(self.inline(f":{name}:"))
+        return Markup('<img class="engross-decoration" src="{}" alt="">').format(name)
 
     def _papers(self) -> list[dict[str, Any]]:
         found = []
