@@ -40,7 +40,16 @@ from engross.engine import acceptance, checkins, evaluation, lookups, overview, 
 from engross.engine import uploads as uploaded
 from engross.engine.answers import Answers
 from engross.engine.progress import advance as advance_progress
-from engross.engine.screen import Option, Response, Screen, ScreenField, actions_in, from_data, to_data
+from engross.engine.screen import (
+    Option,
+    Response,
+    Screen,
+    ScreenField,
+    actions_in,
+    from_data,
+    moves_in,
+    to_data,
+)
 from engross.engine.solver import Solver
 from engross.engine.submission import Rejected, Upload
 from engross.engine.variables import lines_of
@@ -1124,6 +1133,7 @@ def offered_actions(screen: Json, made: Container[str] | None = None) -> Iterato
         for value in screen:
             yield from offered_actions(value, made)
     elif isinstance(screen, str):
-        for action, arguments in actions_in(screen):
+        moves = ((action, arguments) for _, action, arguments in moves_in(screen)) if "datableup" in screen else ()
+        for action, arguments in (*actions_in(screen), *moves):
             if made is None or mark_of(action, arguments) in made:
                 yield _canonical(action, arguments)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from engross.engine.screen import actions_in
+from engross.engine.screen import moves_in
 from engross.errors import VisitorError
 from tests.visit.conftest import Bench
 
@@ -43,7 +43,7 @@ def test_a_row_moves_up_and_down(bench: Bench) -> None:
     """By the links of the page, one place at a time; the objects are named by their new places, and no link leads out of the table."""
     bench.start(TABLE)
     assert bench.shown is not None
-    offered = [given for action, given in actions_in(bench.shown.screen.subquestion or "") if action == "_da_list_move"]
+    offered = [given for _, _, given in moves_in(bench.shown.screen.subquestion or "")]
     bench.shown = bench.visits.act(bench.shown.session_id, "_da_list_move", {"list": "fruit", "item": 0, "by": 1})
 
     assert [(one["item"], one["by"]) for one in offered] == [(0, 1), (1, -1), (1, 1), (2, -1)]

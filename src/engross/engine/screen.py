@@ -302,6 +302,28 @@ def actions_in(text: str) -> Iterator[tuple[str, Json]]:
             yield told["action"], told.get("arguments") or {}
 
 
+MOVE = "_da_list_move"
+"""The action that moves a row of a table."""
+_ROW = re.compile(r'data-tablename="([A-Za-z0-9+/]+)" data-tableitem="(\d{1,6})"')
+
+
+def moves_in(text: str) -> Iterator[tuple[str, str, Json]]:
+    """(name of the table as it is encoded, action, arguments) of each way in which a row of a table in *text* can be moved: up but for
+    the first, down but for the last."""
+    rows = _ROW.findall(text)
+    last: dict[str, int] = {}
+    for table, item in rows:
+        last[table] = max(last.get(table, 0), int(item))
+    for table, item in dict.fromkeys(rows):
+        try:
+            name = base64.b64decode(table + "=" * (-len(table) % 4), validate=True).decode()
+        except ValueError:
+            continue
+        for by in (-1, 1):
+            if 0 <= int(item) + by <= last[table]:
+                yield table, MOVE, {"list": name, "item": int(item), "by": by}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeOfTypes:
     """What the data types of an interview's modules bring for the browser (docassemble's ``CustomDataType``)."""

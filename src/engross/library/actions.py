@@ -295,21 +295,21 @@ def add_button(
     return f'<a href="{_escaped(url)}" class="{classes}">{icon_html(icon)}{label}</a>'
 
 
-def reorder_buttons(instance_name: str, index: Any, length: int) -> str:
-    """The buttons that move a row of a table of *length* rows up and down, as HTML. Each is a link that does it."""
+def reorder_buttons(instance_name: str, index: Any) -> str:
+    """The buttons that move a table's row up and down, as HTML. The page makes links of them (``engine.screen.moves_in``)."""
     color = button_color("reorder", "info")
+    for by in (-1, 1):
+        url_action("_da_list_move", list=instance_name, item=index, by=by)  # so that the page may ask for it
     table = base64.b64encode(instance_name.encode()).decode().rstrip("=")
-    made = []
-    for way, by in (("up", -1), ("down", 1)):
-        title, label = html.escape(words.word(f"Reorder by moving {way}")), words.word(f"Move {way}")
-        can_move = 0 <= index + by < length
-        link = f'href="{_escaped(url_action("_da_list_move", list=instance_name, item=index, by=by))}"' if can_move else 'aria-disabled="true"'
-        classes = f"btn btn-sm btn-{color} btn-darevisit datable{way}{'' if can_move else ' disabled'}"
-        made.append(
-            f'<a {link} role="button" class="{classes}" data-tablename="{table}" data-tableitem="{index}" title="{title}">'
-            f'<i class="fa-solid fa-arrow-{way}"></i><span class="visually-hidden">{label} ({index + 1})</span></a>'
-        )
-    return f'<span class="text-nowrap">{" ".join(made)}</span> '
+    up, down = (html.escape(words.word(f"Reorder by moving {way}")) for way in ("up", "down"))
+    classes = f"btn btn-sm btn-{color} btn-darevisit"
+    return (
+        f'<span class="text-nowrap"><a href="#" role="button" class="{classes} datableup" data-tablename="{table}" '
+        f'data-tableitem="{index}" title="{up}"><i class="fa-solid fa-arrow-up"></i>'
+        f'<span class="visually-hidden">{words.word("Move up")}</span></a> '
+        f'<a href="#" role="button" class="{classes} databledown"><i class="fa-solid fa-arrow-down" title="{down}"></i>'
+        f'<span class="visually-hidden">{words.word("Move down")}</span></a></span> '
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- background

@@ -893,7 +893,7 @@ class DAList(Group):
     def _reorder_buttons(self, index: Any) -> str:
         from engross.library.actions import reorder_buttons
 
-        return reorder_buttons(self.instanceName, index, len(self.elements))
+        return reorder_buttons(self.instanceName, index)
 
     def __add__(self, other: Any) -> Any:
         self._trigger_gather()

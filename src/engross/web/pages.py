@@ -34,6 +34,7 @@ from engross.engine.screen import (
     actions_in,
     code_of_types,
     encoded,
+    moves_in,
 )
 from engross.web import inputs
 from engross.web.look import Look
@@ -416,9 +417,29 @@ class _ScreenPage:
         screen: Screen = self.shown.screen
         if not text:
             return Markup("")
-        return Markup(  # noqa: S704 - what markup makes
-            markup.to_html(text, terms=screen.terms, auto_terms=screen.auto_terms, lookup=self.lookup)
-        )
+        made = markup.to_html(text, terms=screen.terms, auto_terms=screen.auto_terms, lookup=self.lookup)
+        return Markup(self._with_moves(made) if "datableup" in made else made)  # noqa: S704 - what markup makes
+
+    def _with_moves(self, html: str) -> str:
+        """*html* with links in the buttons that move a row of a table; a row at an end has one only."""
+        ways = {(table, given["item"], given["by"]): action_value(action, given) for table, action, given in moves_in(html)}
+        here = f"{self.frame.root}/interview?i={quote(self.interview)}"
+
+        def linked(found: re.Match[str]) -> str:
+            up, between, down = found["up"], found["between"], found["down"]
+            row = _ROW_OF_TABLE.search(up)
+            if row is None:
+                return found[0]
+            table, item = row[1], int(row[2])
+
+            def link(tag: str, by: int) -> str:
+                value = ways.get((table, item, by))
+                way = f'href="{escape(here)}&amp;action={value}"' if value else 'aria-disabled="true" tabindex="-1"'
+                return tag.replace('href="#"', way if by < 0 else f'{way} data-tablename="{table}" data-tableitem="{item}"', 1)
+
+            return link(up, -1) + between + link(down, 1)
+
+        return _MOVERS.sub(linked, html)
 
     def inline(self, text: str | None) -> Markup:
         """An author's text as HTML without a paragraph around it."""
@@ -686,6 +707,9 @@ class _ScreenPage:
         return headings_in_order(page)
 
 
+_MOVERS = re.compile(r'(?P<up><a href="#"[^>]*\bdatableup\b[^>]*>)(?P<between>.*?)(?P<down><a href="#"[^>]*\bdatabledown\b[^>]*>)', re.DOTALL)
+"""The pair of buttons beside a row, as ``library.actions.reorder_buttons`` writes them."""
+_ROW_OF_TABLE = re.compile(r'data-tablename="([^"]+)" data-tableitem="(\d+)"')
 _HEADING = re.compile(r"<h([1-6])(?=[ >])(?![^>]*aria-level)")
 
 
