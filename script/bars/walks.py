@@ -39,6 +39,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "/interview"): Rule("cookie", True),
     ("POST", "/interview/back"): Rule("cookie", True),
     ("POST", "/interview/action"): Rule("cookie", True),
+    ("POST", "/interview/checkin"): Rule("cookie", True),
     ("POST", "/interview/join"): Rule("cookie", True),
     ("POST", "/interview/lookup"): Rule("cookie"),
     ("POST", "/interview/restart"): Rule("cookie", True),

@@ -154,6 +154,19 @@ def test_what_cannot_be_written_stays_out_of_addresses(tmp_path: Path) -> None:
         assert [400] * 5 == scene.run(lambda: ask(on))
 
 
+@pytest.mark.parametrize("address", ["/interview/lookup", "/interview/checkin"])
+def test_what_cannot_be_written_is_told_to_no_code(tmp_path: Path, address: str) -> None:
+    """While somebody fills in a page, code of the interview sees what is typed: as clean as what is sent."""
+
+    async def ask(on: scene.Scene) -> list[int]:
+        browser = scene.browser(on)
+        await browser.open(on.references[0])
+        return [(await browser.post({"_text": text, "line": text}, address=address)).status_code for text in ("x\x00", "plain")]
+
+    with served(tmp_path) as on:
+        assert [400, 409] == scene.run(lambda: ask(on))
+
+
 def test_a_language_is_a_language(tmp_path: Path) -> None:
     """Any other word in its place is passed over, in addresses, in the API and in the cookie."""
     odd = ["x" * 3000, "../../etc/passwd", "\x7f", "e s"]

@@ -225,6 +225,8 @@ async def check_in(request: Request) -> Response:
     reference, session_id = session_of(request, form)
     site = site_of(request)
     texts = {name: values for name, values in form.texts.items() if name not in OWN_FIELDS}
+    if not is_writable(texts):
+        raise Refused(400, "We could not read what your browser sent.")
     try:
         commands = await site.run(site.visits.check_in, session_id, form.first("_screen"), texts, form.first("_changed"))
         interview = await _interview(site, reference)
