@@ -27,7 +27,7 @@ OWN = {
     "test_alexhibit.yml": 1,
     "test_alexhibit_maxsize.yml": 1,
     "test_aladdendum.yml": 1,
-    "test_bundle_parity.yml": 3,
+    "test_bundle_parity.yml": 2,
     "test_signature.yml": 1,
     "test_if_final.yml": 1,
 }
