@@ -500,6 +500,18 @@ def test_a_setting_turns_automatic_assembly_off(seat: Seat) -> None:
     assert [] == seat.work()
 
 
+def test_the_way_to_the_review_stands_once_where_the_author_wrote_one(seat: Seat) -> None:
+    """The list of papers has none then, so that a visitor does not wonder which to take."""
+    with_settings(seat)
+    link = '\n  <a href="${ url_action("check_your_answers") }">Edit answers</a>\n'
+    seat.start(FULL_ORDER, DOWNLOAD_SCREEN + link)
+    seat.answer("Ann")
+    settle(seat)
+
+    text = seat.shown.screen.subquestion or ""
+    assert ("Edit answers" in text, "al_change_answers" in text, "View Letter" in seat.links()) == (True, False, True)
+
+
 def test_a_change_on_the_generated_review_makes_the_papers_again(seat: Seat) -> None:
     """The list of papers leads to it where the author wrote none; the paper of the new answer is there after Continue."""
     with_settings(seat)

@@ -94,7 +94,7 @@ def test_a_small_screen_has_the_short_title() -> None:
     """In place of the title, not of a logo."""
     titles = {"title": "Petition for an order", "short title": "Petition <1>"}
 
-    assert '<span class="d-md-none">Petition &lt;1&gt;</span>' in page(metadata=titles)
+    assert re.search(r'<span class="d-md-none"><svg.*?</svg> <span>Petition &lt;1&gt;</span></span>', page(metadata=titles), re.DOTALL)
     assert "d-md-none" not in page(metadata=titles | {"logo": "<b>L</b>"})
 
 

@@ -7,6 +7,7 @@ so nothing that code computed appears, and what was removed since is gone.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import decimal
 import re
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from engross import markup, names
 from engross.context import AssemblyPending, current
 from engross.engine import fields, parts
-from engross.engine.screen import Button, GivenAnswer, NavSection, ReviewLine, Screen, ScreenField
+from engross.engine.screen import Button, GivenAnswer, NavSection, ReviewLine, Screen, ScreenField, actions_in
 from engross.errors import EngrossError, Undefined
 from engross.flow import Turn
 from engross.language.interview import GENERATED_REVIEW
@@ -75,6 +76,17 @@ def way(solver: Solver) -> str | None:
     """The action that leads to the interview's review: its author's, or the generated one when there is something on it."""
     event = solver.review_event()
     return None if event == GENERATED_REVIEW and not solver.answers.misc.get("asked") else event
+
+
+def one_way(screen: Screen) -> Screen:
+    """*screen* without the way that a list of papers has to the review (``library.bundles``), where its author wrote one, too."""
+    rest = _WAY_OF_PAPERS.sub("", screen.subquestion or "")
+    written = actions_in(" ".join([screen.question, rest, *map(str, screen.parts.values())]))
+    ways = {*(action for action, _ in written), *(button.action for button in screen.action_buttons)}
+    return dataclasses.replace(screen, subquestion=rest) if screen.subquestion is not None and screen.review_action in ways else screen
+
+
+_WAY_OF_PAPERS = re.compile(r'\n?<div class="al_change_answers .*?</div>', re.DOTALL)
 
 
 def lines(solver: Solver) -> tuple[ReviewLine, ...]:

@@ -55,7 +55,7 @@ def _asked(block: Question, solver: Solver, goal: Goal) -> Screen:
         events=block.events,
         where=str(block.where),
     )
-    screen = _around(screen, block, solver)
+    screen = overview.one_way(_around(screen, block, solver))
     screen = _content(screen, block, solver, goal)
     screen = _papers(screen, block, solver)
     _owners_exist(screen, block, solver, goal)

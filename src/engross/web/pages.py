@@ -331,7 +331,8 @@ class _ScreenPage:
             "right": self.mark(screen.parts.get("right")),
             "brand_logo": Markup(logo) if (logo := screen.parts.get("logo") or self.look.logo) else None,  # noqa: S704 - author's HTML
             "brand": self.plain(screen.parts.get("title")) or self.look.title,
-            "brand_short": self._short_brand(),
+            "short_logo": Markup(short) if (short := screen.parts.get("short logo")) else None,  # noqa: S704 - author's HTML
+            "short_title": self._short_title(),
             "brand_url": _address(screen.parts.get("title url") or self.look.title_url),
             "brand_url_opens_window": self._opens_window(),
             "menu_review": screen.review_action if screen.review_action == GENERATED_REVIEW else None,
@@ -483,14 +484,12 @@ class _ScreenPage:
             if is_so:
                 yield name
 
-    def _short_brand(self) -> Markup | None:
-        """What stands in the header of a small screen, where that is something else."""
+    def _short_title(self) -> str | None:
+        """The title in the header of a small screen, where that is something else."""
         parts = self.shown.screen.parts
-        if short := parts.get("short logo"):
-            return Markup(short)  # noqa: S704 - author's HTML
         title = self.plain(parts.get("short title")) or self.look.short_title
         has_logo = parts.get("logo") or self.look.logo
-        return escape(title) if title and not has_logo and title != (self.plain(parts.get("title")) or self.look.title) else None
+        return title if title and not has_logo and title != (self.plain(parts.get("title")) or self.look.title) else None
 
     def _opens_window(self) -> bool:
         said = self.shown.screen.parts.get("title url opens in other window")
