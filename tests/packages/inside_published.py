@@ -92,6 +92,31 @@ subquestion: |
 ANSWER_SETS = {"assembly line": {"enable answer sets": True, "enable answer set imports": True}}
 
 
+PARITY = """
+include:
+  - docassemble.AssemblyLine:assembly_line.yml
+---
+objects:
+  - the_doc: ALDocument.using(title="The document", filename="the_document", enabled=True, has_addendum=False)
+  - twice: ALDocumentBundle.using(title="Twice", filename="twice", elements=[the_doc, the_doc], enabled=True)
+---
+attachment:
+  variable name: the_doc[i]
+  content: |
+    Test content
+---
+mandatory: True
+question: Done
+subquestion: |
+  ${ twice.as_pdf(ensure_parity="odd").num_pages() } and ${ twice.as_pdf(ensure_parity="odd", refresh=False).num_pages() } pages
+"""
+
+
+def test_the_blank_page_that_makes_a_joined_paper_odd_is_in_it(bench: Bench, office: Stubborn) -> None:
+    """AssemblyLine adds it to the file of a paper that is made in the background: two pages become three, each time it is asked for."""
+    assert "3 and 3 pages" == shown_after_work(bench, PARITY)
+
+
 @pytest.fixture
 def ann(bench: Bench) -> Person:
     """Somebody with an account, where the operator offers answer sets."""

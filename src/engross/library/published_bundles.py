@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from html import escape
 from typing import Any
 
-from engross.context import Purpose, current_or_none
+from engross.context import AssemblyPending, Purpose, current_or_none
 from engross.errors import DocumentError
 from engross.library.bundles import (
     ALDocumentBundle,
@@ -41,6 +41,7 @@ def adopt(kind: type) -> None:
         return
     kind.get_cacheable_documents = _each_by_itself(kind.get_cacheable_documents)  # type: ignore[attr-defined]
     kind.download_list_html = _telling_failures(kind.download_list_html)
+    kind.as_pdf = _done_or_not_begun(kind.as_pdf)  # type: ignore[attr-defined]
     kind._adopted = True  # type: ignore[attr-defined]
 
 
@@ -68,6 +69,23 @@ def _each_by_itself(plan_all: Callable[..., Any]) -> Callable[..., Any]:
         return answer
 
     return get_cacheable_documents
+
+
+def _done_or_not_begun(join: Callable[..., Any]) -> Callable[..., Any]:
+    """``as_pdf`` that remembers a joined PDF only when it is done with it: AssemblyLine keeps it first and adds the blank page that makes
+    it even or odd then, for which the PDF must be made, in the background."""
+
+    @functools.wraps(join)
+    def as_pdf(self: Any, *pargs: Any, **kwargs: Any) -> Any:
+        before = dict(vars(self.cache))
+        try:
+            return join(self, *pargs, **kwargs)
+        except AssemblyPending:
+            vars(self.cache).clear()
+            vars(self.cache).update(before)
+            raise
+
+    return as_pdf
 
 
 def _the_good_ones(bundle: Any, plan_all: Callable[..., Any], wanted: Mapping[str, Any]) -> tuple[list[Shown], Any, None]:
