@@ -59,5 +59,5 @@ def test_forms_with_one_font_share_it_when_joined() -> None:
 
     with pikepdf.open(io.BytesIO(pdf.merge(parts))) as made:
         assert [str(name) for name in made.Root.AcroForm.DR.Font] == ["/Helv"]
-        assert {str(one.get("/DA", made.Root.AcroForm.DA)).split()[0] for one in made.Root.AcroForm.Fields} == {"/Helv"}
+        assert {str(one.DA).split()[0] for one in made.Root.AcroForm.Fields} == {"/Helv"}
         assert [str(one.V) for one in made.Root.AcroForm.Fields] == ["Ann", "Ann", "Ann"]
