@@ -636,3 +636,28 @@ question: ${ doctor.name.first }
     key = bench.field("doctor.name.first").key
 
     assert bench.post({key: ["Joan"]}).screen.question == "Joan"
+
+
+COMPUTED = """
+objects:
+  - pet: DAObject
+---
+mandatory: True
+question: It is ${ pet.kind }, ${ pet.seen }.
+---
+generic object: DAObject
+sets: x.kind
+question: Kind?
+fields:
+  - code: |
+      [{"Kind": x.instanceName + ".kind"}]
+validation code: |
+  x.seen = x.kind.upper()
+"""
+
+
+def test_validation_code_of_computed_fields_knows_its_object(bench: Bench) -> None:
+    """`x` is the object whose attribute was sought, though no field names it."""
+    bench.start(COMPUTED)
+
+    assert "It is cat, CAT." == bench.answer(**{"pet.kind": "cat"}).screen.question

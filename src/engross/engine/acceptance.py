@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from engross import names, quoting
@@ -23,7 +24,7 @@ def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFil
     """Set what was answered. Returns what the interview's own checks find wrong, by key of the field; "" is the whole screen."""
     answers = solver.answers
     block = solver.interview.by_name.get(screen.block)
-    _restore_special(screen, solver)
+    _restore_special(screen, block, solver)
     if accepted.choice is not None:
         _take_choice(accepted.choice, screen, solver)
         after_answer(screen, solver, [], {})
@@ -80,18 +81,19 @@ def _has_file(entry: ScreenField, solver: Solver) -> bool:
     return entry.datatype in fields.FILES and fields._value_at(entry.path or "", solver.answers.namespace) is not None
 
 
-def _restore_special(screen: Screen, solver: Solver) -> None:
-    """x and i as the question had them: found by comparing what a field's author wrote with what it sets."""
-    for entry in screen.fields:
-        if entry.variable is None or entry.path is None or entry.variable == entry.path or entry.group is not None:
+def _restore_special(screen: Screen, block: Block | None, solver: Solver) -> None:
+    """x and i as the question had them: found by comparing what was sought with what the block sets, and what a field's author wrote with
+    what it sets."""
+    pairs = [(path, screen.sought) for path in (block.sets if block is not None and screen.sought is not None else ())]
+    pairs += [(entry.variable, entry.path) for entry in screen.fields if entry.variable and entry.path and entry.group is None]
+    for written, path in pairs:
+        if written == path:
             continue
-        for pattern in names.patterns(entry.path):
-            if pattern.text == entry.variable:
-                try:
+        for pattern in names.patterns(path):
+            if pattern.text == written:
+                with suppress(KeyError, IndexError, AttributeError, NameError):
                     dependencies.set_special(solver.answers.namespace, pattern)
-                except (KeyError, IndexError, AttributeError, NameError):
-                    continue
-                break
+                    break
 
 
 def _take_choice(choice: int, screen: Screen, solver: Solver) -> None:
