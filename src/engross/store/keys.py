@@ -164,14 +164,15 @@ class KeyRing:
         return self._wrap(session_id, self._unwrapped(session_id, wrapped))
 
     def seal_text(self, text: str, purpose: str) -> str:
-        """*text* sealed by the current server key, for addresses. The same text gives the same (AES-SIV, RFC 5297)."""
+        """*text* sealed by the current server key, for addresses: letters and digits only, which Markdown leaves as they are. The
+        same text gives the same (AES-SIV, RFC 5297)."""
         sealed = _for_purpose(self._keys[self.current_id], purpose).encrypt(text.encode(), None)
-        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return base64.b32encode(sealed).decode().rstrip("=")
 
     def open_text(self, sealed: str, purpose: str) -> str | None:
         """What ``seal_text`` was given, or None when none of the server's keys opens it."""
         try:
-            data = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+            data = base64.b32decode(sealed + "=" * (-len(sealed) % 8))
         except ValueError:
             return None
         for master in self._keys.values():
