@@ -70,7 +70,7 @@ from engross.errors import (
 from engross.language.interview import Interview, Interviews
 from engross.language.source import locate_data
 from engross.library import interchange, word_files
-from engross.library.actions import LINKS, mark_of
+from engross.library.actions import LINKS, canonical, mark_of
 from engross.library.files import planned_files
 from engross.library.words import word
 from engross.seams import (
@@ -1104,14 +1104,10 @@ def _check_action(action: str, arguments: Mapping[str, Any], session: Session, m
     """Raises VisitorError for an action that no page of ours can have asked for: no name at all, or a built-in one (which sets,
     undefines, removes) that the shown screen did not offer with these very arguments. *made*: see ``offered_actions``."""
     if action.startswith("_da_"):
-        if _canonical(action, arguments) not in set(offered_actions(session.screen, made)):
+        if canonical(action, arguments) not in set(offered_actions(session.screen, made)):
             raise VisitorError("This page has changed. Please look at it again.")
     elif not names.is_path(action):
         raise VisitorError("This link cannot be used.")
-
-
-def _canonical(action: str, arguments: Mapping[str, Any]) -> str:
-    return json.dumps([action, arguments], sort_keys=True, default=str)
 
 
 HOLDS_ANSWERS = {"default", "hint", "value", "answers", "papers"}
@@ -1125,7 +1121,7 @@ def offered_actions(screen: Json, made: Container[str] | None = None) -> Iterato
     if isinstance(screen, dict):
         action = screen.get("action")
         if isinstance(action, str):
-            yield _canonical(action, screen.get("arguments") or {})
+            yield canonical(action, screen.get("arguments") or {})
         for name, value in screen.items():
             if name not in HOLDS_ANSWERS:
                 yield from offered_actions(value, made)
@@ -1136,4 +1132,4 @@ def offered_actions(screen: Json, made: Container[str] | None = None) -> Iterato
         moves = ((action, arguments) for _, action, arguments in moves_in(screen)) if "datableup" in screen else ()
         for action, arguments in (*actions_in(screen), *moves):
             if made is None or mark_of(action, arguments) in made:
-                yield _canonical(action, arguments)
+                yield canonical(action, arguments)

@@ -7,8 +7,6 @@ and names objects by their number: the same bytes have the same numbers.
 from __future__ import annotations
 
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,6 +16,7 @@ from typing import Any
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 from engross.documents.appearance import Align, Box
+from engross.documents.recent import Recent
 
 _READONLY, _MULTILINE, _RADIO, _PUSHBUTTON, _COMB = 1, 1 << 12, 1 << 15, 1 << 16, 1 << 24
 COMBO, RICH = 1 << 17, 1 << 25
@@ -115,24 +114,20 @@ def read(pdf: Pdf, known_as: tuple[bytes, str] | None = None) -> dict[str, Termi
     *known_as*: digest and password of the bytes that *pdf* was opened from and has still; what was read of them before is given back.
     Fields that stand in their list without a number of their own are given one in *pdf*.
     """
-    with _guard:
-        if known_as in _forms:
-            _forms.move_to_end(known_as)
-            return _forms[known_as]
+    known = _forms.get(known_as) if known_as is not None else None
+    if known is not None:
+        return known
     numbered = _number_all(pdf)
     found = {one.name: one.described() for one in _walk(pdf)}
     if known_as is not None and not numbered:
-        with _guard:
-            _forms[known_as] = found
-            while len(_forms) > _REMEMBERED:
-                _forms.popitem(last=False)
+        _forms.keep(known_as, found)
     return found
 
 
-_forms: OrderedDict[tuple[bytes, str] | None, dict[str, Terminal]] = OrderedDict()
+REMEMBERED = 64
+"""Forms of which it is remembered what was read."""
+_forms: Recent[tuple[bytes, str], dict[str, Terminal]] = Recent(REMEMBERED)
 """Digest and password → fields, of the forms that were read last."""
-_REMEMBERED = 64
-_guard = threading.Lock()
 
 
 def pages_of(pdf: Pdf) -> dict[Number, int]:

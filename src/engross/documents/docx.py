@@ -17,9 +17,8 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import threading
 import warnings
-from collections import ChainMap, OrderedDict
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -38,6 +37,7 @@ from markupsafe import Markup
 
 from engross.documents import fonts, gate, package, pictures, richtext
 from engross.documents.filters import BUILT_IN, LIBRARY_FILTERS, from_library
+from engross.documents.recent import Recent
 from engross.errors import (
     DocumentError,
     EngrossError,
@@ -58,8 +58,6 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>")
 _BREAK_IN_XML = '</w:t><w:br/><w:t xml:space="preserve">'
 """How docassemble's and AssemblyLine's ``address.block()`` write a line break in a DOCX; here a break is ``\\n`` and all else text."""
-_FORGET = 64
-"""How many templates a process keeps ready."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,8 +291,8 @@ def normal(data: bytes) -> bytes:
 # --- A template, ready to be filled ------------------------------------------------------------------------------------------------
 
 
-_templates: OrderedDict[Any, _Template] = OrderedDict()
-_guard = threading.Lock()
+_templates: Recent[Any, _Template] = Recent(64)
+"""The templates that a process keeps ready."""
 
 
 def _ready(template: bytes | Path, document: str) -> _Template:
@@ -307,19 +305,15 @@ def _ready(template: bytes | Path, document: str) -> _Template:
         key: Any = (str(template), facts.st_mtime_ns, facts.st_size)
     else:
         key = hashlib.sha256(template).digest()
-    with _guard:
-        if key in _templates:
-            _templates.move_to_end(key)
-            return _templates[key]
+    known = _templates.get(key)
+    if known is not None:
+        return known
     data = template.read_bytes() if isinstance(template, Path) else template
     made = _Template(data, document)
     if isinstance(template, Path):  # the author's own; once for each version of it
         for hint in hints(data, name=document):
             log.warning("template", hint=hint)
-    with _guard:
-        _templates[key] = made
-        while len(_templates) > _FORGET:
-            _templates.popitem(last=False)
+    _templates.keep(key, made)
     return made
 
 
@@ -573,16 +567,15 @@ class _Environment(jinja2.Environment):
         return _Missing(error=error) if self.undefined is _Missing else self.undefined()
 
 
-_environments: OrderedDict[Any, jinja2.Environment] = OrderedDict()
+_environments: Recent[Any, jinja2.Environment] = Recent(16)
 
 
 def _environment(skip_undefined: bool, filters: tuple[tuple[str, Callable[..., Any]], ...]) -> jinja2.Environment:
     """The Jinja environment for these rules; few exist, because compiled parts belong to one."""
     key = (skip_undefined, filters)
-    with _guard:
-        if key in _environments:
-            _environments.move_to_end(key)
-            return _environments[key]
+    known = _environments.get(key)
+    if known is not None:
+        return known
     made = _Environment(
         undefined=_Silent if skip_undefined else _Missing, autoescape=True, finalize=_printed, cache_size=0, auto_reload=False
     )
@@ -590,10 +583,7 @@ def _environment(skip_undefined: bool, filters: tuple[tuple[str, Callable[..., A
     made.filters.update(BUILT_IN)
     made.filters.update(markdown=_markdown, inline_markdown=_markdown)
     made.filters.update(filters)
-    with _guard:
-        _environments[key] = made
-        while len(_environments) > 16:
-            _environments.popitem(last=False)
+    _environments.keep(key, made)
     return made
 
 

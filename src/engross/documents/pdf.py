@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +22,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 from engross.documents import acroform, appearance, archive, fonts, letters, pictures
 from engross.documents.acroform import COMBO, RICH, Kind, Number, Terminal, Widget
 from engross.documents.appearance import Box, Metrics
+from engross.documents.recent import Recent
 from engross.errors import DocumentError, nearest
 
 T = TypeVar("T")
@@ -163,26 +162,20 @@ def fields(template: bytes | Path, *, password: str = "") -> tuple[Field, ...]:
     """The form's fields in the order of pages, from top to bottom and left to right. Raises DocumentError."""
     data = template.read_bytes() if isinstance(template, Path) else template
     key = (hashlib.sha256(data).digest(), password)
-    with _guard:
-        if key in _described_forms:
-            _described_forms.move_to_end(key)
-            return _described_forms[key]
+    known = _described_forms.get(key)
+    if known is not None:
+        return known
     with _opened(data, password=password, document=template.name if isinstance(template, Path) else None) as pdf:
         form = acroform.read(pdf, key)
         pages, fonts_here = acroform.pages_of(pdf), dict[str, _FieldFont]()
         found = [_described(pdf, one, pages, fonts_here) for one in form.values()]
     described = tuple(sorted(found, key=lambda f: (f.page, -f.rectangle[3], f.rectangle[0])))
-    with _guard:
-        _described_forms[key] = described
-        while len(_described_forms) > _FORGET:
-            _described_forms.popitem(last=False)
+    _described_forms.keep(key, described)
     return described
 
 
-_described_forms: OrderedDict[tuple[bytes, str], tuple[Field, ...]] = OrderedDict()
+_described_forms: Recent[tuple[bytes, str], tuple[Field, ...]] = Recent(acroform.REMEMBERED)
 """Digest and password → fields, of the forms that were looked at last."""
-_FORGET = 64
-_guard = threading.Lock()
 
 
 def descriptions(template: Path) -> tuple[str, dict[str, str]]:

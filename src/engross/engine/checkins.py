@@ -7,12 +7,12 @@ template with a ``target`` becomes commands for the page.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from engross import quoting
 from engross.engine.fields import KEY_SETS, MANY, option_keys
-from engross.engine.lookups import pairs_in
+from engross.engine.lookups import pairs_in, with_options
 from engross.engine.screen import Json, Option, Screen, ScreenField
 from engross.engine.submission import gathered
 
@@ -108,7 +108,7 @@ def _fields(values: Mapping[Any, Any], screen: Screen) -> tuple[Command, Screen]
         if isinstance(said, dict):
             if "choices" in said and entry.datatype not in MANY and not entry.object_path:
                 options = tuple(_options(said["choices"], entry))
-                screen = replace(screen, fields=tuple(replace(one, options=options) if one.key == entry.key else one for one in screen.fields))
+                screen = with_options(screen, entry.key, options)
                 choices[entry.key] = [(option.key, option.label) for option in options]
             if "value" in said:
                 put[entry.key] = said["value"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from engross import markup, names
 from engross.context import AssemblyPending, current
 from engross.engine import fields, parts
-from engross.engine.screen import Button, GivenAnswer, NavSection, ReviewLine, Screen, ScreenField, actions_in
+from engross.engine.screen import Button, GivenAnswer, NavSection, ReviewLine, Screen, ScreenField, ways_on
 from engross.errors import EngrossError, Undefined
 from engross.flow import Turn
 from engross.language.interview import GENERATED_REVIEW
@@ -80,10 +80,10 @@ def way(solver: Solver) -> str | None:
 
 def one_way(screen: Screen) -> Screen:
     """*screen* without the way that a list of papers has to the review (``library.bundles``), where its author wrote one, too."""
-    rest = _WAY_OF_PAPERS.sub("", screen.subquestion or "")
-    written = actions_in(" ".join([screen.question, rest, *map(str, screen.parts.values())]))
-    ways = {*(action for action, _ in written), *(button.action for button in screen.action_buttons)}
-    return dataclasses.replace(screen, subquestion=rest) if screen.subquestion is not None and screen.review_action in ways else screen
+    if "al_change_answers" not in (screen.subquestion or ""):
+        return screen
+    without = dataclasses.replace(screen, subquestion=_WAY_OF_PAPERS.sub("", screen.subquestion or ""))
+    return without if screen.review_action in ways_on(without) else screen
 
 
 _WAY_OF_PAPERS = re.compile(r'\n?<div class="al_change_answers .*?</div>', re.DOTALL)

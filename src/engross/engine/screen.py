@@ -302,6 +302,12 @@ def actions_in(text: str) -> Iterator[tuple[str, Json]]:
             yield told["action"], told.get("arguments") or {}
 
 
+def ways_on(screen: Screen) -> set[str | None]:
+    """The actions that links in the question's text and parts, and its action buttons, lead to."""
+    written = " ".join([screen.question, screen.subquestion or "", *map(str, screen.parts.values())])
+    return {*(action for action, _ in actions_in(written)), *(button.action for button in screen.action_buttons)}
+
+
 MOVE = "_da_list_move"
 """The action that moves a row of a table."""
 _ROW = re.compile(r'data-tablename="([A-Za-z0-9+/]+)" data-tableitem="(\d{1,6})"')

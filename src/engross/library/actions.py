@@ -51,9 +51,14 @@ MOST_LINKS = 5000
 """Marks that are kept; the oldest are forgotten first. They are those of the links of a page, which are made again with it."""
 
 
+def canonical(action: str, arguments: Any) -> str:
+    """This action with these arguments in a form to be compared."""
+    return json.dumps([action, arguments], sort_keys=True, default=str)
+
+
 def mark_of(action: str, arguments: Any) -> str:
     """Tells this action with these arguments from every other."""
-    return hashlib.sha256(json.dumps([action, arguments], sort_keys=True, default=str).encode()).hexdigest()[:32]
+    return hashlib.sha256(canonical(action, arguments).encode()).hexdigest()[:32]
 
 
 def _noted(action: str, arguments: Mapping[str, Any]) -> None:

@@ -31,10 +31,10 @@ from engross.engine.screen import (
     Option,
     Screen,
     ScreenField,
-    actions_in,
     code_of_types,
     encoded,
     moves_in,
+    ways_on,
 )
 from engross.web import inputs
 from engross.web.look import Look
@@ -464,13 +464,7 @@ class _ScreenPage:
     def _offers_review(self, fields: Sequence[ScreenField]) -> bool:
         """Whether the page leads to the review of the answers: a last or a waiting screen whose author has no such link on it."""
         screen: Screen = self.shown.screen
-        if screen.review_action is None or fields:
-            return False
-        written = " ".join([screen.question, screen.subquestion or "", *map(str, screen.parts.values())])
-        return screen.review_action not in {
-            *(button.action for button in screen.action_buttons),
-            *(action for action, _ in actions_in(written)),
-        }
+        return screen.review_action is not None and not fields and screen.review_action not in ways_on(screen)
 
     def _classes_of_look(self) -> Iterator[str]:
         """Classes of the page's body that its style sheet knows."""
