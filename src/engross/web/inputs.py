@@ -36,7 +36,7 @@ class Choice:
     text: str
     """The label without mark-up, for ``<option>``."""
     help: Markup | None = None
-    image: str | None = None
+    image: Markup = field(default_factory=Markup)
     group: str | None = None
     css_class: str | None = None
     color: str | None = None
@@ -142,6 +142,7 @@ def inputs_for(
     say: Say,
     block: Write,
     inline: Write,
+    picture: Write,
     plain: Callable[[str | None], str],
     autofill: bool = True,
     language: str = "en",
@@ -150,7 +151,16 @@ def inputs_for(
     """The inputs of a screen. *typed* goes before what the field holds, when a form comes back with a mistake. *autofill*: whether the
     browser may offer what was typed elsewhere; *country*: that telephone numbers are of, where they do not say."""
     maker = _Maker(
-        errors=errors, typed=typed, say=say, block=block, inline=inline, plain=plain, autofill=autofill, language=language, country=country
+        errors=errors,
+        typed=typed,
+        say=say,
+        block=block,
+        inline=inline,
+        picture=picture,
+        plain=plain,
+        autofill=autofill,
+        language=language,
+        country=country,
     )
     return [maker.make(one) for one in fields if one.active]
 
@@ -224,6 +234,8 @@ class _Maker:
     say: Say
     block: Write
     inline: Write
+    picture: Write
+    """The picture of a choice, by its name or address."""
     plain: Callable[[str | None], str]
     autofill: bool = True
     language: str = "en"
@@ -335,7 +347,7 @@ class _Maker:
             label=self.inline(option.label),
             text=self.plain(option.label),
             help=self.block(option.help) if option.help else None,
-            image=option.image,
+            image=self.picture(option.image),
             group=option.group,
             css_class=option.css_class,
             color=option.color,

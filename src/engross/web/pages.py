@@ -263,6 +263,7 @@ def _common(frame: Frame, *, title: str, brand: str) -> dict[str, Any]:
     }
 
 
+_NAME_OF_ICON = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 _ICON_FONT = re.compile(r"class=\"[^\"]*\bfa[srbl]?[ -]|<i class=\"fa")
 _BOOTSTRAP_SCRIPT = re.compile(r"data-bs-toggle=\"(?!popover)")
 _INLINE_HANDLER = re.compile(r"<[a-z][^>]*?(?:\s(on[a-z]+)\s*=\s*[\"']|\shref\s*=\s*[\"']\s*javascript:)", re.IGNORECASE)
@@ -296,6 +297,7 @@ class _ScreenPage:
             say=say,
             block=self.mark,
             inline=self.inline,
+            picture=self._choice_image,
             plain=self.plain,
             autofill=not self.look.suppresses_autofill,
             language=self.language,
@@ -315,6 +317,7 @@ class _ScreenPage:
             "say": say,
             "mark": self.mark,
             "inline": self.inline,
+            "choice_image": self._choice_image,
             "plain": self.plain,
             "color": _color,
             "keys": self._keys,
@@ -585,10 +588,21 @@ class _ScreenPage:
     # -------------------------------------------------------------------------------------------------------- pieces
 
     def _decoration(self, name: str) -> Markup:
-        """A picture beside the question: one of the interview's images or an icon by its name, or an address."""
-        if re.fullmatch(r"[A-Za-z][\w-]*", name):
-            return Markup('<span class="engross-decoration">{}</span>').format(self.inline(f":{name}:"))
-        return Markup('<img class="engross-decoration" src="{}" alt="">').format(name)
+        """A picture beside the question."""
+        return self._picture(name, "engross-decoration")
+
+    def _choice_image(self, name: str | None) -> Markup:
+        """A picture before the label of a choice, and the space after it."""
+        picture = self._picture(name, "engross-choice-image") if name else Markup("")
+        return picture + Markup(" ") if picture else picture
+
+    def _picture(self, name: str, css_class: str) -> Markup:
+        """A file by its address, one of the interview's ``images`` or an icon by its name; nothing when it is none of these."""
+        linked = self.lookup.image(name) if self.lookup else None
+        if linked is None and _NAME_OF_ICON.fullmatch(name):
+            return Markup('<span class="{}">{}</span>').format(css_class, Markup(markup.icon(name)))  # noqa: S704 - a name without marks
+        address = linked.url if linked is not None else name if "/" in name else None
+        return Markup('<img class="{}" src="{}" alt="">').format(css_class, address) if address else Markup("")
 
     def _papers(self) -> list[dict[str, Any]]:
         found = []
