@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src"
-GROUND = ("errors", "flow", "names", "settings", "quoting", "context", "markup")
+GROUND = ("errors", "flow", "names", "authored", "settings", "quoting", "context", "markup")
 LIBRARY = ("library", "documents", *GROUND)
 MAY_IMPORT = {
     "errors": (),
@@ -17,12 +17,13 @@ MAY_IMPORT = {
     "nursery": (),
     "flow": ("errors",),
     "names": ("errors",),
+    "authored": (),
     "quoting": ("errors",),
     "deferred": (),
     "shared_namespace": (),
     "settings": ("errors",),
     "context": ("errors", "flow", "names", "settings", "quoting"),
-    "markup": ("errors", "names", "settings", "quoting", "context"),
+    "markup": ("errors", "names", "authored", "settings", "quoting", "context"),
     "language": ("language", "errors", "names"),
     "documents": ("documents", "errors", "markup"),
     "library": LIBRARY,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engross import authored, markup
 from engross.markup import Linked, from_html, icon, to_html, to_text
 
 
@@ -214,3 +215,29 @@ def test_any_text_can_be_shown(text: str) -> None:
     """Whatever is in it: no error, and no private character is left."""
 
     assert not any("\ue000" <= character <= "\ue00f" for character in to_html(text))
+
+
+def test_nothing_of_a_text_with_answers_is_kept() -> None:
+    """Only what is made of an author's own text is kept; after a hundred visitors no more is there than after the first."""
+    authored.note("# A **heading** of ours\n")
+    before = markup._markdown_of_authors.cache_info().currsize
+    assert to_html("# A **heading** of ours") == "<h1>A <strong>heading</strong> of ours</h1>"
+    for number in range(100):
+        assert f"visitor{number}" in to_html(f"Dear *visitor{number}*, read:\n\n* this\n* that")
+    assert markup._markdown_of_authors.cache_info().currsize == before + 1
+    assert not [one for one in markup._converters if "visitor" in repr(vars(one))]
+
+
+@given(st.text("aZé中9 ,;:?!()/%._-'\"*\n[<&"))
+def test_words_without_marks_are_what_markdown_makes_of_them(text: str) -> None:
+    """The short way for plain words gives what the converter gives."""
+    converter = markup.markdown.Markdown(extensions=list(markup.EXTENSIONS), output_format="html")
+    if markup._WORDS.fullmatch(text):
+        assert markup._markdown(text) == converter.convert(text)
+
+
+@given(st.from_regex(markup._WORDS, fullmatch=True))
+def test_any_words_are_what_markdown_makes_of_them(text: str) -> None:
+    """The short way for plain words gives what the converter gives, whatever the letters."""
+    converter = markup.markdown.Markdown(extensions=list(markup.EXTENSIONS), output_format="html")
+    assert markup._markdown(text) == converter.convert(text)

@@ -121,7 +121,7 @@ def _listener(settings: Settings) -> socket.socket:
 
 def _import_server() -> None:
     """Import what serves, so that a server that is started again need not."""
-    for name in ("uvicorn", "engross.library.namespace", "engross.visit", "engross.web.app", "engross.worker"):
+    for name in ("uvicorn", "engross.web.connections", "engross.library.namespace", "engross.visit", "engross.web.app", "engross.worker"):
         importlib.import_module(name)
 
 
@@ -134,6 +134,7 @@ def _serve(
     from engross import broker
     from engross.store import open_store
     from engross.visit import Visits
+    from engross.web import connections
     from engross.web.app import create_app
     from engross.worker import WorkerPool
 
@@ -143,19 +144,7 @@ def _serve(
         dispatcher = broker.attach(store)
         pool = WorkerPool(settings, settings.workers)
         application = create_app(settings, visits, store, catalogue)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                application,
-                host=settings.host,
-                port=settings.port,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                proxy_headers=True,
-                forwarded_allow_ips=list(settings.trusted_proxies),
-                timeout_graceful_shutdown=round(settings.stop_seconds),
-            )
-        )
+        server = uvicorn.Server(connections.config(application, settings))
         _warm(catalogue)
         try:
             address = f"http://{settings.host}:{settings.port}{settings.root_path}/"

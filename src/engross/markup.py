@@ -1,9 +1,10 @@
 """docassemble's text, Markdown with marks of its own, as HTML and as plain text.
 
 A text is first stripped of what is not Markdown: marks (``[FILE …]``), terms and the layout of paragraphs become tokens of two
-private characters around a number. Then Markdown is made into HTML, which is cached, because the same texts come again and
-again. At last the tokens become what they stand for. So nothing that varies from visit to visit, such as links to files,
-stands in the way of the cache, and nothing that a mark yields is read as Markdown.
+private characters around a number. Then Markdown is made into HTML, which is kept for the texts that are wholly the author's
+(``authored``), because these come again and again; never for texts with answers in them. At last the tokens become what they
+stand for. So nothing that varies from visit to visit, such as links to files, stands in the way of the cache, and nothing that a
+mark yields is read as Markdown.
 
 Visitors' words are not recognised here; they arrive as character references (see ``quoting``).
 """
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import html
 import re
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +20,7 @@ from typing import Protocol
 
 import markdown
 
+from engross.authored import is_authored
 from engross.context import current_or_none
 from engross.quoting import escape as escape
 
@@ -162,12 +163,13 @@ def to_html(
     """
     if not text or not text.strip():
         return ""
+    to_markdown = _markdown_of_authors if is_authored(text) else _markdown
     text = _PRIVATE.sub("", text).replace("\r\n", "\n")
     tokens = _Tokens()
     text = _take_marks(text, tokens, lookup or _OfTheVisit(), field)
     text = _take_terms(text, tokens, terms or {})
     text = _take_layout(text, tokens)
-    made = _finished(_markdown(text))
+    made = _finished(to_markdown(text))
     icons = "[NO_EMOJIS]" not in made
     made = made if icons else made.replace("[NO_EMOJIS]", "")
     made = _explain(made, tokens, auto_terms or {})
@@ -199,19 +201,29 @@ def clean_html(made: str) -> str:
     return nh3.clean(made)
 
 
-_of_thread = threading.local()
+_converters: list[markdown.Markdown] = []
+"""Those that nobody uses now. A converter keeps state while it works, so each is used by one thread at a time."""
+_WORDS = re.compile(r"[^\W\d_](?:[^\W_]|[ ,;:?!()/%]|\.(?!\.))*(?<! )")
+"""Text in which there is nothing for Markdown to do: one line of words that begins with a letter."""
 
 
-@lru_cache(maxsize=8192)
 def _markdown(text: str) -> str:
-    """Markdown as HTML. One converter per thread, because it keeps state."""
-    converter: markdown.Markdown | None = getattr(_of_thread, "converter", None)
-    if converter is None:
+    """Markdown as HTML. Nothing of it is kept."""
+    if _WORDS.fullmatch(text):
+        return f"<p>{text}</p>"
+    try:
+        converter = _converters.pop()
+    except IndexError:
         converter = markdown.Markdown(extensions=list(EXTENSIONS), output_format="html")
-        _of_thread.converter = converter
     # Tables that the author wrote in HTML keep their looks; only those of Markdown get Bootstrap's.
     text = re.sub(r"<(/?)table\b", r"<\1TABLE", text)
-    return str(converter.reset().convert(text))
+    made = str(converter.convert(text))
+    vars(converter).pop("lines", None)
+    _converters.append(converter.reset())
+    return made
+
+
+_markdown_of_authors = lru_cache(maxsize=8192)(_markdown)
 
 
 _ALIGNED = re.compile(r'<(t[dh]) (?:align="(right|left|center)"|style="text-align: (right|left|center);")>')

@@ -96,9 +96,9 @@ def _loosely(text: str) -> str:
     return rf"(?<![^\W_]){pattern}(?![^\W_])" if few else pattern
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)
 def quoting(typed: frozenset[str]) -> Quoting:
-    """The Quoting for these typed texts; made once for the same set."""
+    """The Quoting for these typed texts; made once for the same set while it is in use. Few are kept: they hold what was typed."""
     return Quoting(typed)
 
 

@@ -36,6 +36,7 @@ from mako.template import ModuleInfo  # type: ignore[import-untyped]
 from mako.template import Template as MakoTemplate
 from mako.util import FastEncodingBuffer  # type: ignore[import-untyped]
 
+from engross import authored
 from engross.context import current_or_none, step_outside
 from engross.errors import (
     AuthorError,
@@ -367,6 +368,7 @@ def execute(expression: Expression, namespace: MutableMapping[str, Any]) -> None
 def render(text: Text, namespace: Mapping[str, Any], extra: Mapping[str, Any] | None = None) -> str:
     """The words of *text* with the answers (and *extra* on top). Raises as `evaluate` does."""
     if text.plain:
+        authored.note(text.source)
         return text.source
     compiled = compile_text(text)
     _note_use(lambda: expressions.names_in_text(text.source).roots)
