@@ -368,3 +368,108 @@ def test_a_list_is_as_long_as_the_interview_counts_on(tmp_path: Path) -> None:
 
     assert course.obstacle is None
     assert 1 == len(course.papers)
+
+
+CIRCLE = """
+question: What was found?
+fields:
+  - Found: found
+    datatype: checkboxes
+    choices:
+      - Papers: papers
+      - Keys: keys
+      - Other: other
+    none of the above: False
+  - What else: what_else
+    show if: found['other']
+---
+question: Is that all?
+fields:
+  - There is more to tell: there_is_more
+    datatype: yesnoradio
+---
+mandatory: True
+code: |
+  what_else
+  while there_is_more:
+    del there_is_more
+---
+mandatory: True
+question: Done
+attachment:
+  name: List
+  content: ${ what_else }
+  valid formats: md
+"""
+
+
+def test_a_question_that_comes_again_and_again_is_answered_otherwise(tmp_path: Path) -> None:
+    """On the same way: who meets a question for the third time says something else."""
+    course = gone_through(tmp_path, CIRCLE, tries=1)
+
+    assert course.obstacle is None
+    assert len(course.papers) == 1
+
+
+GOODBYE = """
+mandatory: True
+code: |
+  if agrees:
+    command("exit_logout")
+---
+question: Shall we begin?
+yesno: agrees
+---
+mandatory: True
+question: Done
+attachment:
+  name: Letter
+  content: Goodbye
+  valid formats: md
+"""
+
+
+def test_who_is_sent_away_and_signed_out_posts_nothing_more(tmp_path: Path) -> None:
+    """The session is over; with another answer it leads on."""
+    course = gone_through(tmp_path, GOODBYE, tries=1)
+
+    assert "it ends without papers" in str(course.obstacle)
+    assert gone_through(tmp_path, GOODBYE, tries=2).papers
+
+
+BESIDE_THE_POINT = """
+question: Who are you?
+fields:
+  - Role: role
+    choices: [Child, Parent]
+    input type: radio
+---
+question: Where do you live?
+fields:
+  - State: state
+    choices: [AK, AL, AR, AZ, CA, CO, CT, DE]
+  - After your name: suffix
+    choices: [Jr, Sr, II, III]
+    required: False
+---
+mandatory: True
+code: |
+  role, state
+  if role == "Child":
+    1 / 0
+---
+mandatory: True
+question: Done
+attachment:
+  name: Letter
+  content: From a parent
+  valid formats: md
+"""
+
+
+def test_what_seldom_matters_is_tried_otherwise_last(tmp_path: Path) -> None:
+    """One of many places, or what may stay empty, is seldom why an interview goes no further."""
+    course = gone_through(tmp_path, BESIDE_THE_POINT, tries=2)
+
+    assert course.obstacle is None
+    assert len(course.papers) == 1

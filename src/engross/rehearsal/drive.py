@@ -33,9 +33,9 @@ from engross.worker import Worker
 
 FILE_LINK = re.compile(r"/files/([0-9a-f]{32})(?:\?[^\s\"'<>)]*?name=([^&\s\"'<>)]+))?")
 FILE_MARK = re.compile(r"\[FILE ([0-9a-f]{32})\b")
-LEADS_AWAY = {"exit", "leave", "restart", "logout", "signin", "register", "new_session", "url"}
+LEADS_AWAY = {"exit", "exit_logout", "leave", "restart", "logout", "signin", "register", "new_session", "url"}
 """Actions of buttons that end the visit."""
-LAST_KINDS = {"deadend", "exit", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response", "sendfile"}
+LAST_KINDS = {"deadend", "exit", "exit_logout", "leave", "restart", "logout", "signin", "register", "new_session", "redirect", "response", "sendfile"}
 MADE_UP_PLACE = people.Place(42.36, -71.06, "Suffolk County")
 """Where every address is, as nobody is there to look one up."""
 DEVICE = {"user_agent": "Mozilla/5.0 (X11; Linux x86_64) rehearsal", "ip": "127.0.0.1", "accept_language": "en"}

@@ -44,6 +44,11 @@ OTHER_WAYS = 6
 NUMBER = "1234567"
 COUNTY = "|county"
 """Stands among the words that the interview knows for the county of all addresses."""
+ROUNDS_BEFORE_A_CIRCLE = 2
+FEW = 6
+"""So many choices are a question; more are a list to pick from."""
+NEARER = 4
+"""A choice that was made otherwise once comes before those that are so many places farther from the end."""
 HOW_MANY = "|how many"
 """After a list's name: how many it must have, because the interview counts on them."""
 ENDS_LISTS = ("there_is_another",)
@@ -59,8 +64,8 @@ class Decision:
     """Position among the candidates."""
     others: int
     """How many candidates there are."""
-    is_date: bool = False
-    """A day: it may be too early or too late for what the interview is for. Made otherwise when nothing else is left to try."""
+    seldom_matters: bool = False
+    """Whether it seldom leads another way: a day, one of many, what may stay empty. Made otherwise when nothing else is left to try."""
 
 
 @dataclass(slots=True)
@@ -80,13 +85,14 @@ class Stranger:
     _added: Counter[str] = field(default_factory=Counter)
     """List → how often another one was added to it."""
     _met: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    """How often a screen that sets nothing came up."""
+    """How often a screen came up."""
 
     def answer(self, screen: Screen, refused: Mapping[str, str]) -> Form:
         """The form for *screen*. Raises Obstacle when nothing is accepted."""
         if not refused:
             self._tries.clear()
             self._complaints = 0
+            self._met[screen.block, screen.sought] += 1
         asked = [entry for entry in screen.fields if _is_asked(screen, entry)]
         self._note(screen, asked, refused)
         form = Form()
@@ -139,16 +145,20 @@ class Stranger:
         refused = self._tries[entry.key]
         if refused and not entry.required and refused >= len(values):
             return
-        position = refused % len(values)
+        position = refused
         if _is_decision(entry) and not refused:
-            position = self._decide(f"{screen.block}|{entry.path}", len(values), is_date=entry.datatype == "date")
-        value = values[position]
+            position = self._decide(f"{screen.block}|{entry.path}", len(values), seldom_matters=_seldom_matters(entry))
+        value = values[(position + self._rounds(screen)) % len(values)]
         if entry.options and isinstance(value, str):
             form.texts[entry.key] = [value]
         elif entry.datatype in SEVERAL:
             form.texts[entry.key] = value or ([entry.none_key] if entry.none_key else [])
         else:
             self._put(form, screen, entry, value)
+
+    def _rounds(self, screen: Screen) -> int:
+        """How often the screen came up in a circle: the second time may be another part of the form, the third seldom is."""
+        return max(0, self._met[screen.block, screen.sought] - ROUNDS_BEFORE_A_CIRCLE)
 
     def _enough(self, entry: ScreenField) -> list[Any]:
         """What makes a list long enough for what the interview counts on, if this field is about that."""
@@ -172,8 +182,7 @@ class Stranger:
     def _choose(self, screen: Screen, options: tuple[Option, ...]) -> Option:
         """What leads on; a menu that comes up again and again is gone through from top to bottom."""
         leading = [option for option in options if option.action not in LEADS_AWAY and not option.url] or list(options)
-        before = self._met[screen.block, screen.sought]
-        self._met[screen.block, screen.sought] += 1
+        before = self._met[screen.block, screen.sought] - 1
         return leading[(self._decide(f"{screen.block}|{screen.sought}", len(leading)) + before) % len(leading)]
 
     def follow(self, screen: Screen) -> tuple[str, dict[str, Any]] | None:
@@ -185,11 +194,11 @@ class Stranger:
         self._met[screen.block, "links"] += 1
         return links[(self._decide(f"{screen.block}|links", len(links)) + before) % len(links)]
 
-    def _decide(self, name: str, others: int, *, is_date: bool = False) -> int:
+    def _decide(self, name: str, others: int, *, seldom_matters: bool = False) -> int:
         others = min(others, OTHER_WAYS)
         taken = min(self.forced.get(name, 0), others - 1)
         if all(decision.name != name for decision in self.decisions):
-            self.decisions.append(Decision(name, taken, others, is_date))
+            self.decisions.append(Decision(name, taken, others, seldom_matters))
         return taken
 
 
@@ -241,6 +250,12 @@ def _is_decision(entry: ScreenField) -> bool:
     if (entry.path or "").endswith(ENDS_LISTS):
         return False
     return bool(entry.options) or entry.datatype in TRUE_FALSE or entry.datatype in {"boolean", "threestate", "date"}
+
+
+def _seldom_matters(entry: ScreenField) -> bool:
+    if entry.datatype in SEVERAL or entry.datatype in TRUE_FALSE or entry.datatype in {"boolean", "threestate"}:
+        return False
+    return entry.datatype == "date" or len(entry.options) > FEW or not entry.required
 
 
 def find_papers(
@@ -379,7 +394,7 @@ class _Search:
         self._tried_at |= {(end, decision.name, decision.taken) for decision in stranger.decisions}
         self._tried_together.add(frozenset((decision.name, decision.taken) for decision in stranger.decisions))
         furthest = sorted(self._ways, key=lambda way: way[0], reverse=True)
-        if any(self._otherwise(decisions, forced, dates=dates) for dates in (False, True) for _, decisions, forced, _ in furthest):
+        if any(self._otherwise(decisions, forced, seldom) for seldom in (False, True) for _, decisions, forced, _ in furthest):
             return True
         newest = sorted(self._ways, key=lambda way: way[0])[::-1]  # of those that came equally far, the last first
         return any(self._besides(decisions, end) for _, decisions, _, end in newest) or any(
@@ -393,7 +408,7 @@ class _Search:
             decision = decisions[place]
             screen = decision.name.rpartition("|")[0]
             same = [each for each in decisions[place:] if each.name.rpartition("|")[0] == screen]
-            for candidate in range(0 if decision.is_date else decision.others):
+            for candidate in range(0 if decision.seldom_matters else decision.others):
                 together = {each.name: each.taken for each in (*decisions[:place], *same)} | {decision.name: candidate}
                 if (end, decision.name, candidate) in self._tried_at if end is not None else frozenset(together.items()) in self._tried_together:
                     continue
@@ -403,11 +418,15 @@ class _Search:
                 return True
         return False
 
-    def _otherwise(self, decisions: list[Decision], forced: dict[str, int], *, dates: bool) -> bool:
-        """Make the last of *decisions* otherwise that can be; whether there is one. *dates*: which kind is looked at."""
-        for place in range(len(decisions) - 1, -1, -1):
+    def _otherwise(self, decisions: list[Decision], forced: dict[str, int], seldom: bool) -> bool:
+        """Make one of *decisions* otherwise; whether there is one. The last comes first, and once it was made otherwise those shortly
+        before it. *seldom*: look at those that seldom matter, or at the others."""
+        tried = Counter(name for name, _ in self._tried)
+        looked_at = [place for place in range(len(decisions) - 1, -1, -1) if decisions[place].seldom_matters == seldom]
+        turns = {place: distance + NEARER * (tried[decisions[place].name] - 1) for distance, place in enumerate(looked_at)}
+        for place in sorted(looked_at, key=turns.__getitem__):
             decision = decisions[place]
-            for candidate in range(decision.others if decision.is_date == dates else 0):
+            for candidate in range(decision.others):
                 if (decision.name, candidate) not in self._tried:
                     earlier = {each.name: each.taken for each in decisions[:place]}
                     kept = {name: taken for name, taken in forced.items() if name in earlier}
