@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from pathlib import Path
 
 import pytest
+import yaml as libyaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engross.errors import SourceError
 from engross.language import source
 from engross.language.source import (
+    Listing,
+    Mapping,
     SourceFile,
     cut,
     find,
@@ -173,6 +177,64 @@ def test_yes_and_no_are_words_and_true_is_true() -> None:
 def test_a_text_may_begin_with_a_line_of_a_few_spaces() -> None:
     """Fewer than those before its words, as editors leave them behind."""
     assert parse_yaml("a:\n  b: |\n  \n    One\n  \n    Two\nc: >-\n \n\n  Three\n") == {"a": {"b": "\nOne\n\nTwo\n"}, "c": "\n\nThree"}
+
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+def test_both_readers_of_yaml_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libyaml, which is fast, and ruamel.yaml, which is asked when libyaml refuses, give the same values and lines for every block here."""
+    documents = [
+        document
+        for folder in ("src", "tests", "docs")
+        for file in sorted((REPOSITORY / folder).rglob("*.yml"))
+        for _, document in cut(file.read_text(encoding="utf-8"))
+    ]
+    assert len(documents) > 400
+    fast = [_read(document) for document in documents]
+    monkeypatch.setattr(libyaml, "compose", _refuse)
+    assert [_read(document) for document in documents] == fast
+
+
+def _refuse(*_: object) -> None:
+    raise libyaml.YAMLError
+
+
+def _read(document: str) -> object:
+    """All that a document gives, with its lines."""
+    try:
+        return _with_lines(parse_yaml(document))
+    except SourceError as error:
+        return str(error)
+
+
+def _with_lines(value: object) -> object:
+    match value:
+        case Mapping():
+            return value.line, value.key_lines, value.lines, [(key, _with_lines(inner)) for key, inner in value.items()]
+        case Listing():
+            return value.line, value.lines, [_with_lines(inner) for inner in value]
+        case _:
+            return type(value), value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("%YAML 1.1\n---\na: yes\n", True),
+        ("%YAML 1.2\n---\na: yes\n", "yes"),
+        ("a: one\u2028two\n", "one\u2028two"),
+        ("a: 0o17\n", 15),
+        ("a: 1:30\n", "1:30"),
+        ("a: 017\n", 17),
+        ("a: !!str 5\n", "5"),
+        ("a: 2026-11-25\n", datetime.date(2026, 11, 25)),
+    ],
+)
+def test_constants_are_those_of_yaml_1_2(text: str, expected: object) -> None:
+    """Numbers, words and dates are what YAML 1.2 says, also where libyaml alone would see something else."""
+    assert parse_yaml(text) == {"a": expected}
 
 
 def test_anchors_and_merges_work() -> None:

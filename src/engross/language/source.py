@@ -16,10 +16,12 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
+import yaml as libyaml
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import ConstructorError, SafeConstructor
+from ruamel.yaml.constructor import ConstructorError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.resolver import Resolver
 
 from engross.errors import SourceError, Where, nearest
 
@@ -342,10 +344,9 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 def parse_yaml(text: str, name: str = "", line: int = 1) -> Any:
     """YAML 1.2 as Mapping, Listing and constants; *line* is the file's line of the first line of *text*. Raises SourceError."""
-    yaml = YAML(typ="safe", pure=True)
     try:
-        node = _composed(yaml, text)
-        return None if node is None else _construct(node, line, name, yaml.constructor)
+        node = _composed(text)
+        return None if node is None else _construct(node, line, name)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = " ".join(str(part) for part in (error.context, error.problem) if part)
@@ -354,43 +355,48 @@ def parse_yaml(text: str, name: str = "", line: int = 1) -> Any:
         raise SourceError(f"This is not YAML: {error}.", where=Where(name, line)) from error
 
 
-_BLANK_BEGINNING = re.compile(r"(?<=[|>])([+-]?[1-9]?[+-]?[ \t]*(?:#.*)?\n)((?:[ \t]*\n)+)")
-"""The empty lines at the beginning of a text in block style."""
+class _Composer(libyaml.CBaseLoader):
+    """libyaml, with which docassemble reads too, and the constants of YAML 1.2."""
+
+    yaml_implicit_resolvers = Resolver.yaml_implicit_resolvers
 
 
-def _composed(yaml: YAML, text: str) -> Node | None:
-    """The nodes of *text*. ruamel.yaml refuses a block of text that begins with a line of a few spaces and goes on further to the
-    right; YAML allows it (1.2.2, 8.1.1.1) and libyaml, with which docassemble reads, takes it."""
-    node: Node | None
-    try:
-        node = yaml.compose(text)
-    except MarkedYAMLError as error:
-        if not str(error.problem or error.context or "").startswith("more indented follow up line"):
-            raise
-        emptied = _BLANK_BEGINNING.sub(lambda found: found[1] + "\n" * found[2].count("\n"), text)
-        node = YAML(typ="safe", pure=True).compose(emptied)
-    return node
+_READ_OTHERWISE = re.compile("^%YAML|[\x85\u2028\u2029]", re.MULTILINE)
+"""What libyaml, which knows YAML 1.1 alone, takes for something else."""
 
 
-def _construct(node: Node, offset: int, name: str, constants: SafeConstructor) -> Any:
+def _composed(text: str) -> Any:
+    """The root node of *text*, of PyYAML or of ruamel.yaml, which are alike; None when there is only a comment.
+
+    libyaml is ten times as fast; what it refuses is read again by ruamel.yaml, which takes some of it (YAML 1.2) and says better
+    what is wrong with the rest. Raises ruamel.yaml's errors.
+    """
+    if not _READ_OTHERWISE.search(text):
+        try:
+            return libyaml.compose(text, _Composer)
+        except libyaml.YAMLError:
+            pass
+    return YAML(typ="safe", pure=True).compose(text)
+
+
+def _construct(node: Any, offset: int, name: str) -> Any:
     line = offset + node.start_mark.line
-    if isinstance(node, ScalarNode):
-        return _scalar(node, line, name, constants)
-    if isinstance(node, SequenceNode):
+    if node.id == "scalar":
+        return _scalar(node, line, name)
+    if node.id == "sequence":
         listing = Listing(line)
         for item in node.value:
-            listing.append(_construct(item, offset, name, constants))
+            listing.append(_construct(item, offset, name))
             listing.lines.append(_content_line(item, offset))
         return _ordered(listing) if node.tag == _ORDERED else listing
-    assert isinstance(node, MappingNode)  # noqa: S101 - there is no fourth kind of node
     mapping = Mapping(line)
     merged: list[Mapping] = []
     for key_node, value_node in node.value:
         if key_node.tag == _MERGE:
-            value = _construct(value_node, offset, name, constants)
+            value = _construct(value_node, offset, name)
             merged += value if isinstance(value, Listing) else [value]
             continue
-        key = _construct(key_node, offset, name, constants)
+        key = _construct(key_node, offset, name)
         key_line = offset + key_node.start_mark.line
         if isinstance(key, Mapping | Listing):
             raise SourceError("A key must be a word, not a list or a mapping.", where=Where(name, key_line))
@@ -398,7 +404,7 @@ def _construct(node: Node, offset: int, name: str, constants: SafeConstructor) -
             raise SourceError(
                 f"The key `{key}` is there twice (first on line {mapping.key_lines[key]}).", where=Where(name, key_line)
             )
-        mapping[key] = _construct(value_node, offset, name, constants)
+        mapping[key] = _construct(value_node, offset, name)
         mapping.key_lines[key] = key_line
         # The mark of an empty value is where the next token begins.
         mapping.lines[key] = key_line if mapping[key] is None else _content_line(value_node, offset)
@@ -422,20 +428,24 @@ def _ordered(pairs: Listing) -> Mapping | Listing:
     return made
 
 
-def _content_line(node: Node, offset: int) -> int:
+def _content_line(node: Any, offset: int) -> int:
     """Where the text of a node begins: for a block scalar, the line after its ``|``."""
     line: int = offset + node.start_mark.line
-    if isinstance(node, ScalarNode) and node.style in ("|", ">"):
+    if node.id == "scalar" and node.style in ("|", ">"):
         line += 1
     return line
 
 
-def _scalar(node: ScalarNode, line: int, name: str, constants: SafeConstructor) -> Any:
+def _scalar(node: Any, line: int, name: str) -> Any:
     if node.tag in _WORDS:
         return node.value
-    if node.tag == _NULL:
-        return None
     try:
-        return constants.construct_object(node)
+        return _constant(node.tag, node.value)
     except (ConstructorError, ValueError) as error:
         raise SourceError(f"`{node.value}` is not a value that YAML knows: {error}.", where=Where(name, line)) from error
+
+
+@lru_cache(maxsize=1024)
+def _constant(tag: str, text: str) -> Any:
+    """What a scalar with *tag* stands for: None, a boolean, a number, a date. Raises ConstructorError or ValueError."""
+    return None if tag == _NULL else YAML(typ="safe", pure=True).constructor.construct_object(ScalarNode(tag, text))
