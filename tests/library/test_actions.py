@@ -6,7 +6,10 @@ import base64
 import json
 from urllib.parse import parse_qs, urlsplit
 
+import lxml.html
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engross.context import TaskReport, TaskState
 from engross.errors import AuthorError
@@ -15,6 +18,7 @@ from engross.library import actions
 from engross.library.background import BackgroundAction
 from engross.library.collections import DADict, DAList
 from engross.library.objects import DAObject
+from engross.markup import to_html
 from tests.library.conversation import visit
 
 
@@ -79,6 +83,21 @@ def test_interview_urls_are_whole_addresses() -> None:
     assert own == "https://example.com/interview?i=docassemble.x%3Adata%2Fquestions%2Fx.yml&color=red"
     assert "i=docassemble.x%3Adata%2Fquestions%2Fother.yml" in other
     assert local.startswith("/interview?i=")
+
+
+@pytest.mark.slow
+@given(st.text(alphabet="ab1_-.*~`'\"[](){}<>&:/\\!#| é", min_size=1), st.text(alphabet="ab1_-.", min_size=1))
+@settings(max_examples=200, deadline=None)
+def test_addresses_come_through_markdown_as_they_are(value: str, name: str) -> None:
+    """Whatever an argument holds, and whatever the file is called, the address that stands in a text or in a link of a text leads there."""
+    with visit(url="https://example.com/interview"):
+        address = actions.interview_url(i=f"docassemble.x:data/questions/{name}", given=value)
+        action = actions.url_action("look", given=value)
+    shown = lxml.html.fromstring(to_html(f"Go to {address} now, or [here]({address}), or [there]({action})."))
+
+    assert [address, action] == [link.get("href") for link in shown.iter("a")]
+    assert f"Go to {address} now" in shown.text_content()
+    assert {"i": [f"docassemble.x:data/questions/{name}"], "given": [value]} == parse_qs(urlsplit(address).query)
 
 
 def test_a_button_is_a_link_with_classes() -> None:

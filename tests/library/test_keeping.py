@@ -92,6 +92,12 @@ def test_a_stash_opens_with_its_secret() -> None:
         )
 
 
+def test_the_key_of_a_stash_is_letters_and_digits() -> None:
+    """It stands in addresses, and Markdown takes underlines in an address for emphasis."""
+    with visit():
+        assert all("".join(keeping.stash_data(number)).isalnum() for number in range(30))
+
+
 def test_a_global_object_has_what_another_with_its_key_was_given() -> None:
     """By base and key."""
     with visit():

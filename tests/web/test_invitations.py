@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import lxml.html
 import pytest
 
+from engross.markup import to_html
 from tests.web.conftest import TestClient
 from tests.web.test_later import Place, begun, hidden, place
 
@@ -65,6 +68,22 @@ def test_another_browser_is_let_in_after_a_button(shared: Place) -> None:
     ended = other.post("/interview", data={**{name: hidden(joined.text, name) for name in ("_csrf", "_i", "_screen")}, "dG93bg": "Bern"})
 
     assert "Town?" in joined.text and "Done Ann" in ended.text
+
+
+@pytest.mark.slow
+def test_every_invitation_comes_through_markdown(place: Place) -> None:
+    """However its letters fall: a thousand tokens in a text and in links of a text are read from the page as what was made."""
+    numbers = [f"{number:032x}" for number in range(0, 2**128, 2**118)]
+    tokens = {number: place.store.invitations.make(number, needs_multi_user=bool(int(number[0], 16) % 2), hours=24) for number in numbers}
+    text = "\n\n".join(f"Call /interview?i=a&session={token} or [her](/interview?i=a&session={token})" for token in tokens.values())
+    page = lxml.html.fromstring(f"<div>{to_html(text)}</div>")
+    linked = [parse_qs(urlsplit(link.get("href")).query)["session"][0] for link in page.iter("a")]
+    written = re.findall(r"session=(\S+) or", page.text_content())
+    read = [place.store.invitations.read(token) for token in linked]
+
+    assert len(numbers) == 1024
+    assert list(tokens.values()) == linked == written
+    assert numbers == [invitation.session_id for invitation in read if invitation is not None]
 
 
 def test_an_invitation_to_an_action_does_it_once_let_in(shared: Place) -> None:

@@ -94,7 +94,16 @@ def url_action(action: str, **kwargs: Any) -> str:
     context = current_or_none()
     page = urlsplit(context.url).path if context is not None else "/interview"
     interview = context.interview_file if context is not None else ""
-    return f"{page}?{urlencode({'action': encoded_action(action, arguments), 'i': interview})}"
+    return f"{page}?{_query({'action': encoded_action(action, arguments), 'i': interview})}"
+
+
+_SPOILED = re.compile(r"_(?![0-9A-Za-z])|(?<![0-9A-Za-z])_|-(?=-)|(?<=-)-|\.(?=\.)|(?<=\.)\.")
+"""What Markdown would take in an address for emphasis, a dash or an ellipsis."""
+
+
+def _query(values: Mapping[str, Any]) -> str:
+    """The part of an address after its question mark, so written that a text of Markdown may hold it."""
+    return _SPOILED.sub(lambda found: f"%{ord(found.group()):02X}", urlencode(values))
 
 
 def _interview_address(arguments: dict[str, Any]) -> str:
@@ -114,7 +123,7 @@ def _interview_address(arguments: dict[str, Any]) -> str:
         key: "1" if value is True else value for key, value in arguments.items() if value not in (None, False)
     }
     page = urlsplit(context.url).path if local else context.url
-    return f"{page}?{urlencode({'i': chosen} | query)}"
+    return f"{page}?{_query({'i': chosen} | query)}"
 
 
 def _hours(given: Any) -> float:

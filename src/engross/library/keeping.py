@@ -324,7 +324,7 @@ STASH_SECONDS = 90 * 24 * 3600
 
 def stash_data(data: Any, expire: int | None = None) -> tuple[str, str]:
     """Keep *data* for *expire* seconds (90 days), for whoever has what is given back: (key, secret) to fetch it with."""
-    key, secret = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
+    key, secret = secrets.token_hex(12), secrets.token_hex(16)  # letters and digits: they stand in addresses, in texts of Markdown
     _shared().put("stashes", key, [secret, time.time() + (expire or STASH_SECONDS), data])
     return key, secret
 
