@@ -22,11 +22,15 @@ INTERVIEW = """
 include:
   - docassemble.MassAccess:massaccess.yml
   - docassemble.Seal:other.yml
+---
+modules:
+  - docassemble.demo.accordion  # for the review
 """
 
 
 def test_what_a_package_in_a_folder_needs_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From `setup.py`, `pyproject.toml` and the YAML; not docassemble itself, nor what is there."""
+    """From `setup.py`, `pyproject.toml` and the YAML; not docassemble itself, nor what is there; docassemble's
+    demonstrations have modules that interviews use."""
     questions = tmp_path / "docassemble" / "Seal" / "data" / "questions"
     questions.mkdir(parents=True)
     (tmp_path / "setup.py").write_text(SETUP)
@@ -38,4 +42,4 @@ def test_what_a_package_in_a_folder_needs_is_fetched(tmp_path: Path, monkeypatch
     found = fetching.fetch_needs(tmp_path)
 
     assert () == found
-    assert ["docassemble-assemblyline", "docassemble-branding", "docassemble-massaccess", "titlecase"] == sorted(asked)
+    assert ["docassemble-assemblyline", "docassemble-branding", "docassemble-demo", "docassemble-massaccess", "titlecase"] == sorted(asked)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from engross.errors import OperatorError
 
-TAKEN_BY_ENGROSS = {"docassemble", "docassemble-base", "docassemble-webapp", "docassemble-demo", "docassemble-cli"}
+TAKEN_BY_ENGROSS = {"docassemble", "docassemble-base", "docassemble-webapp", "docassemble-cli"}
 LEFT_OUT = {"openai", "tiktoken", "markitdown", "azure-ai-documentintelligence"}
 MOST_NEEDS = 60
 """A package that asks for more wrote down all that was on its author's server; what its code imports is found by reading it."""
@@ -29,7 +29,7 @@ _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 _MENTIONED = re.compile(r"\bdocassemble\.([A-Za-z]\w+)\s*:\s*(?:data/|[\w-]+\.ya?ml)|^\s*-\s*docassemble\.([A-Za-z]\w+)(?:\.\w+)*\s*$", re.M)
 
 
-_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+_COMMENT = re.compile(r"(?:^|[ \t])#.*$", re.MULTILINE)
 
 
 def cache_folder() -> Path:
@@ -136,7 +136,7 @@ _IMPORTS = re.compile(r"^\s*(?:-\s*)?(?:from|import)\s+([A-Za-z_]\w*)|^\s*-\s+([
 def _imported(folder: Path) -> Iterator[str]:
     """Names of packages of docassemble's environment that the modules and YAML in *folder* import, and that are not here."""
     files = [*folder.glob("docassemble/*/*.py"), *folder.glob("docassemble/*/data/questions/*.yml")]
-    found = {name for file in files for names in _IMPORTS.findall(file.read_text("utf-8", errors="replace")) for name in names}
+    found = {name for file in files for names in _IMPORTS.findall(_COMMENT.sub("", file.read_text("utf-8", errors="replace"))) for name in names}
     for name in sorted(found & ENVIRONMENT.keys()):
         if importlib.util.find_spec(name) is None:
             yield _plain(ENVIRONMENT[name])
