@@ -30,6 +30,18 @@ def test_a_second_store_of_a_process_keeps_the_locks_of_the_first(tmp_path: Path
             assert (True, 1) == ((database.parent / "engross.db-wal").exists(), found[0])
 
 
+def test_only_what_may_be_lost_with_the_power_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    """A durable transaction is flushed also on a connection that has just had one which is not."""
+    with open_store(load_settings(data_folder=tmp_path / "data")) as store:
+        flushed = []
+        for durable in (True, False, True, False, False, True):
+            with store.database.write(durable=durable) as connection:
+                flushed.append((durable, connection.exec_driver_sql("PRAGMA synchronous").scalar_one()))
+
+    full, normal = 2, 1
+    assert [(durable, full if durable else normal) for durable, _ in flushed] == flushed
+
+
 def test_nobody_else_may_read_the_database(tmp_path: Path) -> None:
     """Not even while it is made."""
     with open_store(load_settings(data_folder=tmp_path / "data")):

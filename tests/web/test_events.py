@@ -47,6 +47,16 @@ def test_polling_tells_the_same(server: Server) -> None:
     assert (False, [True, False]) == (before, after)
 
 
+def test_a_page_that_lived_through_the_loss_of_power_is_told(server: Server) -> None:
+    """It has heard of events that the disk has forgotten; as nothing is being made any more, it may go on."""
+
+    server.open()
+    server.store.tell("done")
+    polled = server.client.get("/interview/state", params={"i": INTERVIEW, "after": 7}).json()["ready"]
+
+    assert (True, [("1", "state"), ("1", "ready")]) == (polled, heard(server, **{"last-event-id": "7"}))
+
+
 def test_somebody_elses_papers_are_not_told(server: Server) -> None:
     """Without a session there is no stream."""
 

@@ -1,7 +1,7 @@
 """Database: the tables, and transactions on them.
 
-SQLite by default, in WAL mode with ``synchronous=FULL``: a commit that was acknowledged survives the loss of power. PostgreSQL by a
-URL. All statements are SQLAlchemy Core and the same for both, but for three things that are here: how a transaction begins, what
+SQLite by default, in WAL mode with ``synchronous=FULL``: a commit that was acknowledged survives the loss of power, but for those that
+only tell how far a job is. PostgreSQL by a URL. All statements are SQLAlchemy Core and the same for both, but for three things that are here: how a transaction begins, what
 time it is for leases, and how a table is locked while it is made.
 """
 
@@ -280,11 +280,18 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """One short transaction: all of it is kept, or nothing. Raises StorageUnavailable."""
-        with _told_plainly(), self.engine.connect().execution_options(engross_write=True) as connection, connection.begin():
+    def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """One short transaction: all of it is kept, or nothing. Raises StorageUnavailable.
+
+        Not *durable*: the loss of power may take it back (the end of a process does not), and nobody waits for the disk. For what only
+        tells how far something is. Whatever is durable afterwards takes it along.
+        """
+        options = {"engross_write": True, "engross_durable": durable}
+        with _told_plainly(), self.engine.connect().execution_options(**options) as connection, connection.begin():
             if not self.is_sqlite:
                 connection.execute(sa.text(f"SET LOCAL lock_timeout = '{int(BUSY_SECONDS * 1000)}ms'"))
+                if not durable:
+                    connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
             yield connection
 
     def moment(self, connection: sa.Connection) -> float:
@@ -423,9 +430,16 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
+    options = connection.get_execution_options()
+    if not options.get("engross_write"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    wanted = "FULL" if options["engross_durable"] else "NORMAL"
+    if connection.info.get("synchronous", "FULL") != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+        connection.info["synchronous"] = wanted
     # A transaction that will write takes the lock at once: to take it later fails at once when another wrote in between.
-    writes = connection.get_execution_options().get("engross_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager

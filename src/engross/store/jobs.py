@@ -338,7 +338,7 @@ class Jobs:
     def heartbeat(self, job: Job) -> None:
         """Keep the lease. Raises JobLost when the job was cancelled or given to another worker."""
         database, table = self._vault.database, tables.jobs
-        with database.write() as connection:
+        with database.write(durable=False) as connection:
             kept = connection.execute(
                 table.update()
                 .where(*_held(job))
@@ -361,7 +361,7 @@ class Jobs:
     def report_progress(self, job: Job, data: Json) -> None:
         """Keep what is known of the job's progress and tell the session's pages. Raises JobLost."""
         database, table = self._vault.database, tables.jobs
-        with database.write() as connection:
+        with database.write(durable=False) as connection:
             key = self._key_or_lost(connection, job)
             kept = connection.execute(
                 table.update()

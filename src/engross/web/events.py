@@ -49,11 +49,15 @@ def _number(given: str | None) -> int:
 
 
 async def _told(request: Request, site: Site, session_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
-    """The session's events from number *after* on."""
+    """The session's events from number *after* on. A page that has heard of more than there is lived through the loss of power, which may
+    take back how far a job was: it is told as soon as nothing is being made."""
     try:
         with followed(site, session_id) as bell:
             number = min(after, await site.run(site.store.events.newest, session_id))
             yield await _state_event(request, site, session_id, number)
+            if number < after and await _is_ready(site, session_id):
+                yield ServerSentEvent(event="ready", data="{}", id=str(number))
+                return
             while not (site.stopping and site.stopping.is_set()):
                 found = await site.run(site.store.events.after, session_id, number)
                 if found:
@@ -138,8 +142,10 @@ async def state(request: Request) -> Response:
     site = site_of(request)
     _, session_id = session_of(request)
     try:
-        news = await site.run(site.store.events.after, session_id, _number(request.query_params.get("after")))
-        ready = any(event.kind in ENDINGS for event in news) and await _is_ready(site, session_id)
+        after = _number(request.query_params.get("after"))
+        news = await site.run(site.store.events.after, session_id, after)
+        forgotten = after > await site.run(site.store.events.newest, session_id)
+        ready = (forgotten or any(event.kind in ENDINGS for event in news)) and await _is_ready(site, session_id)
         return JSONResponse({"ready": ready, **await _state(request, site, session_id)})
     except SessionGone:
         return JSONResponse({"ready": True})
