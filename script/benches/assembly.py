@@ -15,6 +15,7 @@ import os
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -28,6 +29,10 @@ import docx as python_docx
 import docxtpl
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
+
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+import yardstick
 
 from engross.documents import assemble, docx, office, pdf, plan
 
@@ -346,6 +351,7 @@ def main() -> None:
         with ThreadPoolExecutor(cores) as threads:
             side_by_side = timed(lambda: list(threads.map(pool.convert, many)))
         figures["parallel_speedup"] = in_turn / side_by_side
+        figures["two_processes_times"] = yardstick.two_processes()
 
         start_memory = resident(pool)
         for number in range(wanted.conversions):

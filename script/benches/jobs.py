@@ -3,7 +3,8 @@
 * enqueue → start, and → its result being seen, with idle workers (embedded)
 * Continue → download page over HTTP, for one DOCX and one PDF form in the interview of the background-assembly page, warm
 * last paper done → seen in the browser by server-sent events
-* two workers against one on sets of papers that were queued before they began, with nobody else at work
+* two workers against one on sets of papers that were queued before they began, with nobody else at work; and, to compare, two processes
+  against one that only compute
 * the web's answer time while workers have a full queue, and while other visitors keep them busy, against an idle server
 
     script/bench jobs [--quick]
@@ -27,9 +28,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "script" / "chaoses")]
+sys.path[:0] = [str(ROOT), str(ROOT / "script"), str(ROOT / "script" / "chaoses")]
 
 import httpx  # noqa: E402
+import yardstick  # noqa: E402
 from harness import descendants  # noqa: E402
 from lxml import html  # noqa: E402
 from tests.library.paper_doubles import docx_template, form_template  # noqa: E402
@@ -308,6 +310,7 @@ def main() -> None:
             seen = done_to_seen(address, settings, 5 if few else 20)
             found |= {"done_to_seen_p50_ms": percentiles(seen)[0], "done_to_seen_max_ms": max(seen) * 1000}
         found["two_workers_times"], found["one_worker_cores"], found["two_workers_cores"] = workers_against(folder, file, 8 if few else 30)
+    found["two_processes_times"] = yardstick.two_processes()
     found["load"] = os.getloadavg()[0]
     for name, value in found.items():
         print(f"{name}: {value:.2f}")
