@@ -180,6 +180,18 @@ def test_a_choice_of_a_number_is_a_number() -> None:
     assert {"count": 2} == values(answer(shown, count="1"))
 
 
+def test_a_choice_of_what_looks_like_a_number_is_text_unless_its_data_type_says_otherwise() -> None:
+    """As in docassemble: `- Stockbroker: 3` sets `'3'`; yes and no stay what they are."""
+    numbered = (Option(key="1", label="One", value=1), Option(key="2.5", label="More", value=2.5))
+    shown = screen(
+        field("kind", options=numbered),
+        field("rate", datatype="number", options=numbered),
+        field("agreed", datatype="boolean", options=(Option(key="True", label="Yes", value=True),)),
+    )
+
+    assert values(answer(shown, kind="1", rate="2.5", agreed="True")) == {"kind": "1", "rate": 2.5, "agreed": True}
+
+
 def test_objects_come_by_the_paths_of_the_screen() -> None:
     """One object, or several."""
     people = (Option(key="0", label="Ann", value="users[0]"), Option(key="1", label="Ben", value="users[1]"))

@@ -471,9 +471,10 @@ def _one_of(entry: ScreenField, read: _Reading, strict: bool) -> Any:
         return None
     if entry.object_path:
         return ObjectAt(str(option.value))
-    if isinstance(option.value, str) and entry.datatype in NUMBERS | {"integer"}:
-        return _typed(entry, option.value)
-    return option.value
+    if entry.datatype in NUMBERS | {"integer"}:
+        return _typed(entry, option.value) if isinstance(option.value, str) else option.value
+    is_number = isinstance(option.value, int | float) and not isinstance(option.value, bool)
+    return str(option.value) if is_number else option.value
 
 
 def _looked_up(entry: ScreenField, read: _Reading, strict: bool) -> Any:
