@@ -29,10 +29,10 @@ class GlobalVariables:
 
 @dataclass(frozen=True, slots=True)
 class CurrentQuestion:
-    """The question that is being made, as far as packages ask for it."""
+    """The block that runs, as far as packages ask for it."""
 
     package: str
-    """The package of the interview."""
+    """The package of its file: a library's objects look for files of the library."""
 
 
 class ThisThread:
@@ -72,7 +72,9 @@ class ThisThread:
     @property
     def current_question(self) -> CurrentQuestion:
         context = current_or_none()
-        return CurrentQuestion(context.package if context else "")
+        if context is None:
+            return CurrentQuestion("")
+        return CurrentQuestion(getattr(context.moment.block, "package", None) or context.package)
 
     @property
     def current_info(self) -> dict[str, Any]:
