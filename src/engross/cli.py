@@ -91,6 +91,7 @@ def serve(
     process.give_memory_back()
     process.limit_memory(settings.memory_limit)
     process.end_if_stuck(settings.stuck_seconds)
+    process.give_memory_back_often()
 
     def say_ready() -> None:
         ready()
