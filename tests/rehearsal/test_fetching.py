@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,3 +44,28 @@ def test_what_a_package_in_a_folder_needs_is_fetched(tmp_path: Path, monkeypatch
 
     assert () == found
     assert ["docassemble-assemblyline", "docassemble-branding", "docassemble-demo", "docassemble-massaccess", "titlecase"] == sorted(asked)
+
+
+def test_a_package_is_fetched_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a fetch that was ended in the middle left does not pass for the package, and one that failed leaves nothing."""
+    monkeypatch.setattr(fetching, "cache_folder", lambda: tmp_path)
+    works = True
+
+    def pip(command: list[str], **_: object) -> SimpleNamespace:
+        target = Path(command[command.index("--target") + 1])
+        target.mkdir()
+        (target / "module.py").touch()
+        return SimpleNamespace(returncode=0 if works else 1)
+
+    monkeypatch.setattr(fetching.subprocess, "run", pip)
+    whole = fetching._install("docassemble-whole")
+    assert whole is not None
+    (whole / fetching.DONE).unlink()
+    (whole / "module.py").unlink()  # as if it had been ended in the middle
+
+    again = fetching._install("docassemble-whole")
+    works = False
+    failed = fetching._install("docassemble-failing")
+
+    assert (whole, True, None) == (again, (whole / "module.py").exists(), failed)
+    assert [whole] == list(tmp_path.iterdir())

@@ -10,8 +10,10 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,8 @@ from engross.errors import OperatorError
 
 TAKEN_BY_ENGROSS = {"docassemble", "docassemble-base", "docassemble-webapp", "docassemble-cli"}
 LEFT_OUT = {"openai", "tiktoken", "markitdown", "azure-ai-documentintelligence"}
+DONE = "done"
+"""A file in each folder that was fetched to its end."""
 MOST_NEEDS = 60
 """A package that asks for more wrote down all that was on its author's server; what its code imports is found by reading it."""
 _REQUIRES = re.compile(r"^Requires-Dist: *([A-Za-z0-9._-]+)([^\n;]*)(;[^\n]*)?$", re.MULTILINE)
@@ -151,12 +155,22 @@ def _wanted(name: str) -> Iterator[str]:
 def _install(package: str, *, needs: bool = False) -> Path | None:
     """The folder with *package* alone (pip does not merge two packages of one namespace into a folder), or None."""
     folder = cache_folder() / f"{_plain(package)}-{sys.version_info.major}.{sys.version_info.minor}"
-    if (folder / "done").exists():
+    if (folder / DONE).exists():
         return folder
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder)]
-    if not needs:
-        command.append("--no-deps")
-    if subprocess.run([*command, package], capture_output=True, check=False).returncode:  # noqa: S603 - our own command line, no shell
-        return None
-    (folder / "done").touch()
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    # Somebody else may fetch the same at this moment, or have been ended in the middle: a package comes whole or not at all.
+    with tempfile.TemporaryDirectory(dir=cache_folder(), prefix=".fetching-") as place:
+        fetched = Path(place) / "package"
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(fetched)]
+        if not needs:
+            command.append("--no-deps")
+        if subprocess.run([*command, package], capture_output=True, check=False).returncode:  # noqa: S603 - our own command line, no shell
+            return None
+        (fetched / DONE).touch()
+        try:
+            fetched.rename(folder)
+        except OSError:
+            if not (folder / DONE).exists():  # what an earlier fetch left
+                shutil.rmtree(folder, ignore_errors=True)
+                fetched.rename(folder)
     return folder
