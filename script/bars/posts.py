@@ -7,6 +7,8 @@ import json
 import random
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import corpus
@@ -28,30 +30,46 @@ ODD = (
 )  # fmt: skip
 
 
+SHARE = 10_000
+"""So many posts are made by a process of their own, as many at once as there are processors."""
+
+
 def run(amount: int) -> Tally:
     """*amount*: how many posts."""
-    return scene.run(lambda: _run(amount))
-
-
-async def _run(amount: int) -> Tally:
+    if amount <= SHARE:
+        return _share(amount, 0)
     tally = Tally()
-    dice = random.Random(20261124)
+    firsts = range(0, amount, SHARE)
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), max_tasks_per_child=1) as processes:
+        for part in processes.map(_share, (min(SHARE, amount - first) for first in firsts), firsts):
+            tally.add(part)
+    tally.note = f"the last {SHARE:,}: {part.note}"
+    return tally
+
+
+def _share(amount: int, first: int) -> Tally:
+    """*amount* posts, of which the first has the number *first*: each number has dice of its own."""
+    return scene.run(lambda: _run(amount, first))
+
+
+async def _run(amount: int, first: int) -> Tally:
+    tally = Tally()
     times: list[float] = []
     with scene.scene(file_limit=1024 * 1024, body_limit=4 * 1024 * 1024, think_seconds=20) as on:
         references = on.references
-        turn = 0
+        turn, per_visit = first // SHARE, max(60, amount // 50)  # many posts go through whole interviews, few through the beginnings of all
         while tally.tried < amount:
             reference = references[turn % len(references)]
             turn += 1
-            await _session(on, reference, tally, dice, min(amount, tally.tried + 60), times)
+            await _session(on, reference, tally, first, min(amount, tally.tried + per_visit), times)
     times.sort()
     if times:
         tally.note = f"p50 {times[len(times) // 2] * 1000:.0f} ms, p99 {times[int(len(times) * 0.99)] * 1000:.0f} ms"
     return tally
 
 
-async def _session(on: scene.Scene, reference: str, tally: Tally, dice: random.Random, until: int, times: list[float]) -> None:
-    """Post nonsense at each screen of a session, and go on with a sensible answer now and then."""
+async def _session(on: scene.Scene, reference: str, tally: Tally, first: int, until: int, times: list[float]) -> None:
+    """Post nonsense at each screen of a session, and go on with a sensible answer now and then, until that leads nowhere."""
     browser = scene.browser(on)
     store, visits = on.on.store, on.on.visits
     answer = await browser.open(reference)
@@ -61,7 +79,7 @@ async def _session(on: scene.Scene, reference: str, tally: Tally, dice: random.R
     session_id = browser.session_id
     names = sorted(forged.variables_of(on.catalogue.get(reference)))
     stranger = Stranger()
-    for turn in range(200):
+    for turn in range(400):
         if tally.tried >= until:
             return
         try:
@@ -74,12 +92,14 @@ async def _session(on: scene.Scene, reference: str, tally: Tally, dice: random.R
         if turn % 6 == 5:
             try:
                 form = stranger.answer(screen, {})
-                visits.submit(session_id, session.screen_id or "", form.texts, form.uploads)
+                shown = visits.submit(session_id, session.screen_id or "", form.texts, form.uploads)
             except Exception:  # noqa: BLE001 - the invented answers of this walk do not fit; another interview is next
                 return
+            if shown.screen_id == session.screen_id:
+                return  # the last screen, or one whose answers nobody can guess; it had its posts
             continue
         # Dice of its own for each post: how many throws one needs depends on the lengths of paths, and must not move the next.
-        dice = random.Random(f"{reference.rpartition('/')[2]} {tally.tried}")
+        dice = random.Random(f"{reference.rpartition('/')[2]} {first + tally.tried}")
         fields, files = _nonsense(screen, names, dice)
         before = session.data
         began = time.monotonic()

@@ -27,7 +27,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "chaoses"))
 FIELD = re.compile(r'<input[^>]*type="text"[^>]*>')
 ASKED = re.compile(r"Question (serial\d\d)")
 QUESTIONS = 12
-_TRUST = ssl.create_default_context()
+TRUST = ssl.create_default_context()
 """One for all visitors, who do without it: each client would read the authorities' certificates for itself, which takes longer than a visit."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -146,7 +146,7 @@ class Visitor:
 
     def __init__(self, server: Real, interview: Path, course: Course, *, think: float, dice: random.Random, papers: bool = False) -> None:
         self._server, self._interview, self._course, self._think, self._dice, self._papers = server, interview, course, think, dice, papers
-        self._client = httpx.AsyncClient(base_url=server.address, headers={"origin": server.address}, timeout=60, follow_redirects=True, verify=_TRUST)
+        self._client = httpx.AsyncClient(base_url=server.address, headers={"origin": server.address}, timeout=60, follow_redirects=True, verify=TRUST)
         self._page = ""
 
     async def run(self, until: float) -> None:

@@ -32,6 +32,13 @@ class Tally:
             self.details.append(what[:400])
 
 
+    def add(self, part: Tally) -> None:
+        """Count what another check found, too."""
+        self.tried += part.tried
+        self.failed += part.failed
+        self.details = (self.details + part.details)[:20]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One line of the table."""

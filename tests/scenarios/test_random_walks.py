@@ -82,7 +82,7 @@ class Walk(RuleBasedStateMachine):
         catalogue = Catalogue((str(file),))
         self.visits = Visits(self.store, chosen, catalogue.interviews, office=self.office)
         self.worker = Worker(self.store, self.visits.work, name="w")
-        self.client = TestClient(create_app(chosen, self.visits, self.store, catalogue), raise_server_exceptions=False)
+        self.client = self.browser(create_app(chosen, self.visits, self.store, catalogue))
         self.stack: list[tuple[dict[str, str], str | None]] = [({}, "one")]
         self.old_tab: dict[str, str] | None = None
         self.version = 0
@@ -92,10 +92,15 @@ class Walk(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Give everything back."""
         if hasattr(self, "store"):
-            self.client.close()
+            self.client.__exit__()
             self.visits.close()
             self.store.close()
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    @staticmethod
+    def browser(app: Any) -> TestClient:
+        """A browser with one event loop for all its requests, not one for each."""
+        return TestClient(app, raise_server_exceptions=False).__enter__()
 
     walked = 0
     """Steps of all walks of this process."""
@@ -212,11 +217,11 @@ class Walk(RuleBasedStateMachine):
         form = self.hidden()
         page = html.fromstring(self.client.post("/interview/later", data=form).text)
         link = next(found for found in re.findall(r"/resume/[A-Za-z0-9_-]{20,}", html.tostring(page).decode()))
-        other = TestClient(self.client.app, raise_server_exceptions=False)
+        other = self.browser(self.client.app)
         entrance = html.fromstring(other.get(link).text)
         token = entrance.xpath("//input[@name='_csrf']/@value")[0]
         other.post(link, data={"_csrf": token})
-        self.client.close()
+        self.client.__exit__()
         self.client = other
         self.old_tab = None
         self.reload()
