@@ -1,6 +1,6 @@
 """Background work: how long it waits, and how long people wait for it.
 
-* enqueue → start, and → its result being seen, with idle workers (embedded)
+* enqueue → start, and → its result being seen, with idle workers: embedded, and on PostgreSQL, RabbitMQ and an S3-compatible store
 * Continue → download page over HTTP, for one DOCX and one PDF form in the interview of the background-assembly page, warm
 * last paper done → seen in the browser by server-sent events
 * two workers against one on sets of papers that were queued before they began, with nobody else at work; and, to compare, two processes
@@ -34,9 +34,11 @@ import httpx  # noqa: E402
 import yardstick  # noqa: E402
 from harness import descendants  # noqa: E402
 from lxml import html  # noqa: E402
+from services import Services, free_port  # noqa: E402
 from tests.library.paper_doubles import docx_template, form_template  # noqa: E402
 from tests.seed.test_background_assembly import DOWNLOAD_SCREEN, FULL_ORDER, PAPERS  # noqa: E402
 
+from engross import broker  # noqa: E402
 from engross.engine.answers import Answers  # noqa: E402
 from engross.settings import Settings, load_settings  # noqa: E402
 from engross.store import Store, open_store  # noqa: E402
@@ -57,24 +59,32 @@ def percentiles(seconds: list[float]) -> tuple[float, float]:
     return ordered[len(ordered) // 2] * 1000, ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000
 
 
-def enqueue_to_start(count: int) -> dict[str, float]:
+def enqueue_to_start(count: int, *, cluster: bool = False) -> dict[str, float]:
     """From the save that queues a job to its start, and to its result being seen."""
-    with tempfile.TemporaryDirectory(prefix="engross-bench-") as folder:
-        settings = load_settings(data_folder=Path(folder), poll_seconds=30)
-        with open_store(settings) as store, pool_of(settings, 2, "tests.worker.rehearsed:Visits"):
-            starts, sights = [], []
-            for number in range(count):
-                session = store.sessions.create("bench:interview.yml")
-                job = NewJob(id=new_id(), kind="action", payload={"echo": number})
-                began = time.perf_counter()
-                store.sessions.save(session.id, 0, Answers(namespace={"number": number}), jobs=[job])
-                report = store.jobs.wait(job.id, 30)
-                sights.append(time.perf_counter() - began)
-                assert report is not None  # noqa: S101 - for the type checker; it holds here
-                assert report.started is not None  # noqa: S101 - for the type checker; it holds here
-                starts.append(report.started - report.created)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="engross-bench-")))
+        folder.chmod(0o711)  # PostgreSQL does not run as root
+        more = stack.enter_context(Services(folder / "services")).settings() if cluster else {}
+        settings = load_settings(data_folder=folder / "data", poll_seconds=30, **more)
+        store = stack.enter_context(open_store(settings))
+        dispatcher = broker.attach(store)
+        if dispatcher is not None:
+            stack.callback(dispatcher.close)
+        stack.enter_context(pool_of(settings, 2, "tests.worker.rehearsed:Visits"))
+        starts, sights = [], []
+        for number in range(count):
+            session = store.sessions.create("bench:interview.yml")
+            job = NewJob(id=new_id(), kind="action", payload={"echo": number})
+            began = time.perf_counter()
+            store.sessions.save(session.id, 0, Answers(namespace={"number": number}), jobs=[job])
+            report = store.jobs.wait(job.id, 30)
+            sights.append(time.perf_counter() - began)
+            assert report is not None  # noqa: S101 - for the type checker; it holds here
+            assert report.started is not None  # noqa: S101 - for the type checker; it holds here
+            starts.append(report.started - report.created)
     (start_50, start_99), (seen_50, seen_99) = percentiles(starts), percentiles(sights)
-    return {"start_p50_ms": start_50, "start_p99_ms": start_99, "seen_p50_ms": seen_50, "seen_p99_ms": seen_99}
+    found = {"start_p50_ms": start_50, "start_p99_ms": start_99, "seen_p50_ms": seen_50, "seen_p99_ms": seen_99}
+    return {f"cluster_{name}": value for name, value in found.items()} if cluster else found
 
 
 @contextlib.contextmanager
@@ -103,8 +113,6 @@ def write_interview(folder: Path) -> Path:
 @contextlib.contextmanager
 def served(folder: Path, file: Path, **more: Any) -> Iterator[tuple[str, Settings]]:
     """The server with two workers: (address, its settings)."""
-    from services import free_port
-
     port = free_port()
     settings = load_settings(data_folder=folder / "data", interviews=(str(file),), port=port, **OPEN, **more)
     environment = os.environ | {"BENCH_SETTINGS": json.dumps(settings.as_arguments())}
@@ -294,7 +302,7 @@ def main() -> None:
         serve()
         return
     few = options.quick
-    found = enqueue_to_start(60 if few else 300)
+    found = enqueue_to_start(60 if few else 300) | enqueue_to_start(60 if few else 300, cluster=True)
     with tempfile.TemporaryDirectory(prefix="engross-bench-") as name:
         folder = Path(name)
         file = write_interview(folder / "interview")
