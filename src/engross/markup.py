@@ -218,9 +218,16 @@ def _markdown(text: str) -> str:
     # Tables that the author wrote in HTML keep their looks; only those of Markdown get Bootstrap's.
     text = re.sub(r"<(/?)table\b", r"<\1TABLE", text)
     made = str(converter.convert(text))
-    vars(converter).pop("lines", None)
-    _converters.append(converter.reset())
+    _converters.append(_emptied(converter))
     return made
+
+
+def _emptied(converter: markdown.Markdown) -> markdown.Markdown:
+    """*converter* without the text that it converted last, which ``reset`` leaves in places that the next one overwrites."""
+    for part in (converter, converter.parser, *converter.treeprocessors):
+        for name in ("lines", "root", "stashed_nodes", "parent_map", "ancestors"):
+            vars(part).pop(name, None)
+    return converter.reset()
 
 
 _markdown_of_authors = lru_cache(maxsize=8192)(_markdown)

@@ -9,10 +9,10 @@ rendered every ``${ … }`` is searched for them (``Quoting``, ``printed``). See
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Iterator, MutableSet
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any
 
 NOT_ALLOWED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -96,10 +96,29 @@ def _loosely(text: str) -> str:
     return rf"(?<![^\W_]){pattern}(?![^\W_])" if few else pattern
 
 
-@lru_cache(maxsize=64)
+class _OfThread(threading.local):
+    typed: frozenset[str] = frozenset()
+    made = Quoting(())
+
+
+_of_thread = _OfThread()
+
+
 def quoting(typed: frozenset[str]) -> Quoting:
-    """The Quoting for these typed texts; made once for the same set while it is in use. Few are kept: they hold what was typed."""
-    return Quoting(typed)
+    """The Quoting for these typed texts; the last one is kept for its thread until ``forget``."""
+    if _of_thread.typed != typed:
+        _of_thread.typed, _of_thread.made = typed, Quoting(typed)
+    return _of_thread.made
+
+
+def forget() -> None:
+    """Let go of the texts for which there was a Quoting in this thread. Call it when a visit ends."""
+    vars(_of_thread).clear()
+
+
+def forget_patterns() -> None:
+    """Let go of what Python's own cache of patterns (up to 512) knows of typed texts. Call it when somebody's answers are destroyed."""
+    re.purge()
 
 
 _now: ContextVar[Quoting | None] = ContextVar("engross_quoting", default=None)

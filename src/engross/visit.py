@@ -415,6 +415,7 @@ class Visits:
     def delete(self, session_id: str) -> bool:
         """Destroy the session: its answers, its key, its files. Whether there was one."""
         self._traces.pop(session_id, None)
+        quoting.forget_patterns()
         return self._store.delete(session_id)
 
     def open_to_guests(self, invitation: Invitation, interview: str) -> str | None:
@@ -685,6 +686,8 @@ class Visits:
             except Conflict:
                 shelf.take_back()
                 raise
+            finally:
+                quoting.forget()
 
     def _person(self, session: Session, answers: Answers) -> Person:
         """Who is there, as interview code sees the person: whose session it is, and where several people answer, who is signed in."""
