@@ -473,3 +473,56 @@ def test_what_seldom_matters_is_tried_otherwise_last(tmp_path: Path) -> None:
 
     assert course.obstacle is None
     assert len(course.papers) == 1
+
+
+TURNED_AWAY = """
+question: About you
+fields:
+  - Resident: resident
+    datatype: yesnoradio
+  - Prisoner: prisoner
+    datatype: yesnoradio
+  - Children: children
+    datatype: yesnoradio
+---
+question: About the house
+fields:
+  - House: has_house
+    datatype: yesnoradio
+  - Garden: has_garden
+    datatype: yesnoradio
+  - Lake: has_lake
+    datatype: yesnoradio
+---
+code: |
+  is_excluded = prisoner
+---
+if: not children
+code: |
+  custody = "no"
+---
+mandatory: True
+code: |
+  if is_excluded:
+    away
+  has_lake
+  custody
+---
+event: away
+question: Not for you
+---
+mandatory: True
+question: Done
+attachment:
+  name: Letter
+  content: ${ resident } ${ has_house } ${ custody }
+  valid formats: md
+"""
+
+
+def test_the_answer_that_turned_people_away_is_changed_first(tmp_path: Path) -> None:
+    """What the last screen depended on, behind what code computes too, and the condition of a block that defined nothing."""
+    course = gone_through(tmp_path, TURNED_AWAY, tries=3)
+
+    assert course.obstacle is None
+    assert len(course.papers) == 1

@@ -23,6 +23,7 @@ from engross.errors import CodeError, EngrossError, Where
 from engross.language.blocks import Code, Data
 from engross.language.interview import Interview
 from engross.language.source import find, read_text
+from engross.rehearsal import hints
 from engross.rehearsal.drive import (
     LEADS_AWAY,
     MADE_UP_PLACE,
@@ -287,7 +288,10 @@ def find_papers(
             tables |= learnt
             best = None
             continue
-        if not course.screens or time.monotonic() > deadline or not search.go_on(stranger, _reach(course), _end(course)):
+        if not course.screens or time.monotonic() > deadline:
+            break
+        reached = _reach(course)
+        if not search.go_on(stranger, reached, _end(course), _why(on.interviews.get(interview), course)):
             break
     assert best is not None  # noqa: S101 - at least one try was made
     return best
@@ -369,7 +373,17 @@ def _reach(course: Rehearsal) -> tuple[bool, int]:
 
 def _end(course: Rehearsal) -> str:
     """The block of the last screen that belongs to the interview."""
-    return next((screen.block for screen in reversed(course.screens) if screen.block), "")
+    screen = _last_of_interview(course)
+    return screen.block if screen is not None else ""
+
+
+def _last_of_interview(course: Rehearsal) -> Screen | None:
+    return next((screen for screen in reversed(course.screens) if screen.block), None)
+
+
+def _why(interview: Interview, course: Rehearsal) -> set[str]:
+    """The names on which it depended that *course* ended where it did."""
+    return hints.deciding(interview, _last_of_interview(course), course.obstacle)
 
 
 class _Search:
@@ -382,17 +396,21 @@ class _Search:
         self._tried: set[tuple[str, int]] = set()
         self._tried_at: set[tuple[str, str, int]] = set()
         self._tried_together: set[frozenset[tuple[str, int]]] = set()
+        self._hinted: set[tuple[str, str, int]] = set()
 
-    def go_on(self, stranger: Stranger, reach: tuple[bool, int], end: str) -> bool:
-        """Prepare another way; False when there is none. *end*: the block on which this one ended.
+    def go_on(self, stranger: Stranger, reach: tuple[bool, int], end: str, why: set[str]) -> bool:
+        """Prepare another way; False when there is none. *end*: the block on which this one ended; *why*: the names on which that
+        depended.
 
-        First each choice is made otherwise by itself. Then several together: some forms go on only when the answer to each of a
+        A choice that the end depended on is made otherwise first. Then each choice is made otherwise by itself. Then several together: some forms go on only when the answer to each of a
         number of questions is no.
         """
         self._tried |= {(decision.name, decision.taken) for decision in stranger.decisions}
         self._ways.append((reach, stranger.decisions, self.forced, end))
         self._tried_at |= {(end, decision.name, decision.taken) for decision in stranger.decisions}
         self._tried_together.add(frozenset((decision.name, decision.taken) for decision in stranger.decisions))
+        if self._as_hinted(stranger.decisions, end, why):
+            return True
         furthest = sorted(self._ways, key=lambda way: way[0], reverse=True)
         if any(self._otherwise(decisions, forced, seldom) for seldom in (False, True) for _, decisions, forced, _ in furthest):
             return True
@@ -400,6 +418,22 @@ class _Search:
         return any(self._besides(decisions, end) for _, decisions, _, end in newest) or any(
             self._besides(decisions, None) for _, decisions, _, _ in newest
         )
+
+    def _as_hinted(self, decisions: list[Decision], end: str, why: set[str]) -> bool:
+        """Make the last of *decisions* otherwise that is among *why* and was not made so on another way to this end."""
+        for place in range(len(decisions) - 1, -1, -1):
+            decision = decisions[place]
+            screen, _, path = decision.name.rpartition("|")
+            if hints.plain(path) not in why:
+                continue
+            self._hinted.add((end, decision.name, decision.taken))
+            same = [each for each in decisions[place:] if each.name.rpartition("|")[0] == screen]
+            for candidate in range(decision.others):
+                if (end, decision.name, candidate) not in self._hinted:
+                    self._hinted.add((end, decision.name, candidate))
+                    self.forced = {each.name: each.taken for each in (*decisions[:place], *same)} | {decision.name: candidate}
+                    return True
+        return False
 
     def _besides(self, decisions: list[Decision], end: str | None) -> bool:
         """Make the last of *decisions* otherwise and keep the others of its screen. With *end*, one that was not tried on a way
