@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from lxml import html
 
+from engross import quoting
 from engross.catalogue import Catalogue
 from engross.settings import Settings
 from engross.store import open_store
 from engross.visit import Visits
 from engross.web.app import create_app
+from tests.visit.conftest import Bench
+from tests.visit.conftest import bench as bench
 from tests.web.conftest import TestClient
 
 INTERVIEW = """
@@ -143,6 +146,15 @@ def test_nothing_that_was_typed_is_remembered_after_the_answers_are_destroyed(vi
     words.clear()
 
     assert {one for one in remembered(start) if not one.endswith(f"'{start}'")} == set()
+
+
+def test_a_thread_lets_go_of_what_was_typed_when_a_visit_ends(bench: Bench) -> None:
+    """The thread serves somebody else next, or nobody for hours."""
+    bench.start("mandatory: True\nquestion: First\nfields:\n  - Line: line\n---\nmandatory: True\nquestion: Second ${ line }\nfields:\n  - More: more\n")
+    shown = bench.answer(line="it's <b>")
+
+    assert "&#60;" in shown.screen.question
+    assert vars(quoting._of_thread) == {}
 
 
 @pytest.mark.slow
