@@ -661,3 +661,34 @@ def test_validation_code_of_computed_fields_knows_its_object(bench: Bench) -> No
     bench.start(COMPUTED)
 
     assert "It is cat, CAT." == bench.answer(**{"pet.kind": "cat"}).screen.question
+
+
+ONE_ID = """
+objects:
+  - pet: DAObject
+  - wild: DAObject
+---
+mandatory: True
+question: It is ${ pet.kind }, ${ pet.seen }.
+---
+id: what kind
+question: Kind?
+fields:
+  - Kind: pet.kind
+validation code: |
+  pet.seen = pet.kind.upper()
+---
+id: what kind
+question: Kind?
+fields:
+  - Kind: wild.kind
+validation code: |
+  wild.seen = wild.kind.upper()
+"""
+
+
+def test_of_two_blocks_with_one_id_the_one_that_asked_checks_the_answer(bench: Bench) -> None:
+    """The other one's `validation code` looks at what nobody has answered."""
+    bench.start(ONE_ID)
+
+    assert bench.answer(**{"pet.kind": "cat"}).screen.question == "It is cat, CAT."

@@ -23,7 +23,7 @@ SaveFile = Callable[[str, int, Upload], Any]
 def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFile) -> dict[str, str]:
     """Set what was answered. Returns what the interview's own checks find wrong, by key of the field; "" is the whole screen."""
     answers = solver.answers
-    block = solver.interview.by_name.get(screen.block)
+    block = _block_of(screen, solver)
     _restore_special(screen, block, solver)
     if accepted.choice is not None:
         _take_choice(accepted.choice, screen, solver)
@@ -51,6 +51,14 @@ def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFil
         overview.note(screen, solver, accepted.values, by_path)
         after_answer(screen, solver, list(accepted.values), before)
     return errors
+
+
+def _block_of(screen: Screen, solver: Solver) -> Block | None:
+    """The block that made *screen*: of several with one id, the one that stands where it stood."""
+    block = solver.interview.by_name.get(screen.block)
+    if block is None or str(block.where) == screen.where:
+        return block
+    return next((one for one in solver.interview.blocks if one.name == screen.block and str(one.where) == screen.where), block)
 
 
 def _put(path: str, value: Any, block: Block | None, solver: Solver) -> None:
@@ -280,7 +288,7 @@ def _key_of(variable: Any, screen: Screen) -> str:
 def after_answer(screen: Screen, solver: Solver, paths: Iterable[str], before: dict[str, Any]) -> None:
     """The screen is answered and its *paths* are set: mark its block, finish its action, spread what changed."""
     listed = list(paths)
-    block = solver.interview.by_name.get(screen.block)
+    block = _block_of(screen, solver)
     if block is not None and not any(entry.key == "_choice" for entry in screen.fields) and not _leaves(block, solver):
         solver.mark_answered(block)
     dependencies.spread(solver.interview, solver.answers, listed, before)
