@@ -483,7 +483,7 @@ def _looked_up(entry: ScreenField, read: _Reading, strict: bool) -> Any:
     option = lookups.chosen(entry, given)
     if option is not None:
         return _typed(entry, str(option.value))
-    if (given and given != str(entry.default)) or (not given and strict and entry.required):
+    if (given and (entry.default is None or given != str(entry.default))) or (not given and strict and entry.required):
         raise _Wrong(_message(entry, "combobox required", word("You need to select one.")))
     return _typed(entry, given)
 
@@ -615,6 +615,11 @@ def _float(text: str) -> float:
     return number
 
 
+LARGEST = 1e100
+"""More than anybody counts, and little enough for an interview to reckon with: Python cannot write a whole number beyond 1e308 as an
+amount of money, and a product beyond it is infinite."""
+
+
 def _number(entry: ScreenField, text: str, make: Callable[[str], int | float], usual: str) -> int | float:
     bare = re.sub(r"[\s,%$€£]", "", text)
     if not bare:
@@ -623,6 +628,8 @@ def _number(entry: ScreenField, text: str, make: Callable[[str], int | float], u
         if "_" in bare or not bare.isascii():
             raise ValueError(bare)
         number = make(bare)
+        if abs(number) > LARGEST:
+            raise OverflowError
     except (ValueError, OverflowError) as error:
         raise _Wrong(_message(entry, "number", usual)) from error
     least, most = _as_number(entry.min), _as_number(entry.max)
