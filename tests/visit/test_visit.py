@@ -692,3 +692,37 @@ def test_of_two_blocks_with_one_id_the_one_that_asked_checks_the_answer(bench: B
     bench.start(ONE_ID)
 
     assert bench.answer(**{"pet.kind": "cat"}).screen.question == "It is cat, CAT."
+
+
+AGREES = """
+mandatory: True
+code: |
+  greeting
+  pet.seen
+---
+objects:
+  - pet: DAObject
+---
+question: Welcome
+continue button field: greeting
+buttons:
+  - I agree: continue
+  - No: exit
+---
+generic object: DAObject
+question: Did you see it?
+continue button field: x.seen
+buttons:
+  - I did: continue
+---
+mandatory: True
+question: ${ repr(greeting) } ${ repr(pet.seen) }
+"""
+
+
+def test_a_button_that_continues_sets_the_continue_button_field(bench: Bench) -> None:
+    """`I agree: continue` beside `continue button field`, of a generic question too."""
+    bench.start(AGREES)
+    bench.post({"_choice": ["0"]})
+
+    assert bench.post({"_choice": ["0"]}).screen.question == "True True"

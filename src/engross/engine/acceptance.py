@@ -26,8 +26,13 @@ def apply(accepted: Accepted, screen: Screen, solver: Solver, save_file: SaveFil
     block = _block_of(screen, solver)
     _restore_special(screen, block, solver)
     if accepted.choice is not None:
-        _take_choice(accepted.choice, screen, solver)
-        after_answer(screen, solver, [], {})
+        continued = _continued(accepted.choice, block, solver)
+        before = dependencies.values_before(solver.interview, answers, continued)
+        for path, value in continued.items():
+            _put(path, value, block, solver)
+        if not continued:
+            _take_choice(accepted.choice, screen, solver)
+        after_answer(screen, solver, list(continued), before)
         return {}
     by_path = {entry.path: entry for entry in screen.fields if entry.path is not None}
     if screen.list_collect is not None:
@@ -102,6 +107,15 @@ def _restore_special(screen: Screen, block: Block | None, solver: Solver) -> Non
                 with suppress(KeyError, IndexError, AttributeError, NameError):
                     dependencies.set_special(solver.answers.namespace, pattern)
                     break
+
+
+def _continued(choice: int, block: Block | None, solver: Solver) -> dict[str, bool]:
+    """A button that continues a question with a ``continue button field`` sets that field, as docassemble does; {} for other buttons."""
+    if not isinstance(block, Question) or block.choices is None or block.variable is not None or block.continue_button_field is None:
+        return {}
+    if not 0 <= choice < len(block.choices.items) or block.choices.items[choice].action != "continue":
+        return {}
+    return {names.substitute(block.continue_button_field, solver.answers.namespace): True}
 
 
 def _take_choice(choice: int, screen: Screen, solver: Solver) -> None:
