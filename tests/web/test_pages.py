@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 
 from engross.engine.screen import Option, Screen, ScreenField, ShownPaper
 from engross.errors import NoDefinition, Where
 from engross.web.inputs import key_of
 from engross.web.look import Look, look_of
-from engross.web.pages import Frame, action_value, headings_in_order, screen_page
+from engross.web.pages import Frame, action_value, compiled_beside, headings_in_order, screen_page
 from tests.web.conftest import Server
 from tests.web.fakes import INTERVIEW
 from tests.web.gallery import GALLERY, boxes, field, shown
@@ -316,3 +319,21 @@ def test_an_upload_has_the_class_that_its_author_gave_it() -> None:
     files = Screen(kind="fields", question="Q", block="b", fields=(field("a", "A", datatype="file", extras={"file css class": 'big "x'}),))
 
     assert 'class="form-control dafile big &#34;x"' in page(files)
+
+
+def test_templates_are_compiled_once_and_again_when_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next process finds the code beside them; where nobody may write, all works without it."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+
+    def shown() -> str:
+        environment = Environment(loader=FileSystemLoader(tmp_path), bytecode_cache=compiled_beside(tmp_path), autoescape=True)
+        return environment.get_template("a.html").render()
+
+    (tmp_path / "a.html").write_text("one")
+    first = [shown(), shown()]
+    kept = list((tmp_path / "__pycache__").iterdir())
+    (tmp_path / "a.html").write_text("two")
+    second = shown()
+
+    assert (["one", "one"], 1, "two") == (first, len(kept), second)
+    assert compiled_beside(tmp_path / "away") is None

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,10 +22,10 @@ from urllib.parse import quote
 
 from babel.core import UnknownLocaleError
 from babel.dates import format_date
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from engross import markup
+from engross import __version__, markup
 from engross.engine.screen import (
     GENERATED_REVIEW,
     Json,
@@ -41,13 +43,30 @@ from engross.web.look import Look
 from engross.web.words import DIRECTIONS, LANGUAGE_NAMES, say_in
 
 HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 COLORS = {"primary", "secondary", "success", "danger", "warning", "info", "light", "dark", "link"}
 PAPER_ICONS = {"done": "done", "working": "work", "waiting": "wait", "failed": "bad"}
 FORMAT_NAMES = {"pdf": "PDF", "docx": "Word", "rtf": "RTF", "html": "HTML", "md": "Markdown", "zip": "ZIP"}
 
+
+
+def compiled_beside(templates: Path) -> FileSystemBytecodeCache | None:
+    """Where compiled templates are kept, as Python keeps its modules: in ``__pycache__`` beside them, if we may write there. Compiling
+    them takes more than the rest of a server's first page."""
+    kept = templates / "__pycache__"
+    try:
+        kept.mkdir(exist_ok=True)
+    except OSError:
+        return None
+    if sys.dont_write_bytecode or not os.access(kept, os.W_OK):
+        return None
+    return FileSystemBytecodeCache(str(kept), f"engross-{__version__}-%s.cache")
+
+
 environment = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
+    loader=FileSystemLoader(TEMPLATES),
+    bytecode_cache=compiled_beside(TEMPLATES),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=False,
