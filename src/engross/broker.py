@@ -90,8 +90,8 @@ class Dispatcher:
                 self._closing.wait(AWAY_SECONDS)
             except Exception as error:
                 if not isinstance(error, (OperationalError, OSError, *self._broker_errors())):
-                    raise
-                if not self.is_away:
+                    log.error("broker_unexpected", exc_info=error)
+                elif not self.is_away:
                     log.warning("broker_away", extra={"where": type(error).__name__})
                 self.is_away = True
                 self._forget()
@@ -122,7 +122,7 @@ class Dispatcher:
     def _forget(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(Exception):  # it is broken already
                 connection.collect()
 
     def close(self) -> None:
