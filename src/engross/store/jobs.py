@@ -204,9 +204,9 @@ class Jobs:
     def wake(self, session_id: str | None = None) -> None:
         """Tell the workers that there may be something to do, and who follows the session (its worker, too) that jobs of it
         changed."""
-        self._vault.signals.publish(JOBS)
         if self.spread is not None:
             self.spread()
+        self._vault.signals.publish(JOBS)
         if session_id is not None:
             self._vault.signals.publish(topic(session_id))
 
