@@ -21,11 +21,13 @@ STEPS = 25
 """In one walk. A walk goes by some of the rules only (hypothesis leaves others out on purpose), so many short ones try more."""
 RULES = ("answer", "answer twice", "old tab", "back", "edit", "upload", "private link", "delete", "reload", "work", "paper")
 """What must have happened in the walks of a run."""
+TURNS, MORE = 6, 8
+"""When chance left a rule out of all walks, so many more are tried, a few times."""
 
 
 def walks(steps: int) -> Tally:
     """6: at least *steps* steps of random walks over HTTP against a model: answer, back, twice, old tab, reload, delete, come back …"""
-    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import HealthCheck, Phase, seed, settings
     from hypothesis.stateful import run_state_machine_as_test
     from tests.scenarios.test_random_walks import Walk
 
@@ -35,10 +37,15 @@ def walks(steps: int) -> Tally:
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     tally = Tally()
-    try:
-        run_state_machine_as_test(Walk, settings=chosen)
-    except Exception as error:  # noqa: BLE001 - a step that the model did not expect
-        tally.fail(f"{type(error).__name__}: {error}")
+    for turn in range(TURNS):
+        try:
+            run_state_machine_as_test(seed(turn)(Walk), settings=chosen)
+        except Exception as error:  # noqa: BLE001 - a step that the model did not expect
+            tally.fail(f"{type(error).__name__}: {error}")
+            break
+        if all((Walk.did - did)[rule] for rule in RULES):
+            break
+        chosen = settings(chosen, max_examples=MORE)
     tally.tried = Walk.walked - before
     tally.expect(tally.tried * 2 >= steps, f"only {tally.tried} steps")
     now = Walk.did - did
