@@ -71,10 +71,15 @@ def give_memory_back_often(seconds: float = TRIM_SECONDS) -> None:
     def trim() -> None:
         while True:
             time.sleep(seconds)
-            ctypes.CDLL(None).malloc_trim(0)
+            give_free_memory_back()
 
-    if hasattr(ctypes.CDLL(None), "malloc_trim"):  # glibc
-        threading.Thread(target=trim, name="memory", daemon=True).start()
+    threading.Thread(target=trim, name="memory", daemon=True).start()
+
+
+def give_free_memory_back() -> None:
+    """Have the C library return now what is free; it does nothing where there is no glibc."""
+    with contextlib.suppress(OSError, AttributeError):  # no glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def end_if_stuck(seconds: float) -> None:

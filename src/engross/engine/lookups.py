@@ -65,9 +65,14 @@ def to_be_looked_up(screen: Screen, form: Mapping[str, Sequence[str]]) -> Iterat
     choice was offered, and the choice itself."""
     for entry in screen.fields:
         given = next(iter(form.get(entry.key, ())), "").strip()
-        if entry.active and given and is_looked_up(entry) and (entry.default is None or given != str(entry.default)):
+        if entry.active and given and is_looked_up(entry) and is_new(entry, given):
             sought = next(iter(form.get(f"{entry.key}.sought", ())), "").strip()
             yield entry, tuple(dict.fromkeys(text[:LONGEST] for text in (sought, given) if text and not NOT_ALLOWED.search(text)))
+
+
+def is_new(entry: ScreenField, given: str) -> bool:
+    """Whether *given* is something else than what the field had before."""
+    return entry.default is None or given != str(entry.default)
 
 
 def chosen(entry: ScreenField, given: str) -> Option | None:

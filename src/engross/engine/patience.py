@@ -13,7 +13,6 @@ What one single call into C does (a power with a million digits) cannot be inter
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import gc
 import threading
@@ -24,7 +23,7 @@ from dataclasses import dataclass, field
 
 from engross.engine import evaluation
 from engross.errors import CodeError, Where
-from engross.process import resident
+from engross.process import give_free_memory_back, resident
 
 LOOK_SECONDS = 0.25
 """How often the watcher looks while somebody thinks."""
@@ -119,8 +118,7 @@ class _Watcher:
 def _give_back() -> None:
     """Let go of what only circles hold (an error and its frames), and give free memory back to the system."""
     gc.collect()
-    with contextlib.suppress(OSError, AttributeError):  # no glibc
-        ctypes.CDLL(None).malloc_trim(0)
+    give_free_memory_back()
 
 
 _watcher = _Watcher()

@@ -483,7 +483,7 @@ def _looked_up(entry: ScreenField, read: _Reading, strict: bool) -> Any:
     option = lookups.chosen(entry, given)
     if option is not None:
         return _typed(entry, str(option.value))
-    if (given and (entry.default is None or given != str(entry.default))) or (not given and strict and entry.required):
+    if (given and lookups.is_new(entry, given)) or (not given and strict and entry.required):
         raise _Wrong(_message(entry, "combobox required", word("You need to select one.")))
     return _typed(entry, given)
 
