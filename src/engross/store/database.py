@@ -283,8 +283,8 @@ class Database:
     def write(self, *, durable: bool = True) -> Iterator[sa.Connection]:
         """One short transaction: all of it is kept, or nothing. Raises StorageUnavailable.
 
-        Not *durable*: the loss of power may take it back (the end of a process does not), and nobody waits for the disk. For what only
-        tells how far something is. Whatever is durable afterwards takes it along.
+        Not *durable*: the loss of power may take it back, and the end of PostgreSQL's server (that of a process of ours does not), and
+        nobody waits for the disk. For what only tells how far something is. Whatever is durable afterwards takes it along.
         """
         options = {"engross_write": True, "engross_durable": durable}
         with _told_plainly(), self.engine.connect().execution_options(**options) as connection, connection.begin():

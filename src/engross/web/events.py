@@ -144,7 +144,7 @@ async def state(request: Request) -> Response:
     try:
         after = _number(request.query_params.get("after"))
         news = await site.run(site.store.events.after, session_id, after)
-        forgotten = after > await site.run(site.store.events.newest, session_id)
+        forgotten = not news and after > await site.run(site.store.events.newest, session_id)
         ready = (forgotten or any(event.kind in ENDINGS for event in news)) and await _is_ready(site, session_id)
         return JSONResponse({"ready": ready, **await _state(request, site, session_id)})
     except SessionGone:

@@ -50,16 +50,17 @@ PAPER_ICONS = {"done": "done", "working": "work", "waiting": "wait", "failed": "
 FORMAT_NAMES = {"pdf": "PDF", "docx": "Word", "rtf": "RTF", "html": "HTML", "md": "Markdown", "zip": "ZIP"}
 
 
-
 def compiled_beside(templates: Path) -> FileSystemBytecodeCache | None:
     """Where compiled templates are kept, as Python keeps its modules: in ``__pycache__`` beside them, if we may write there. Compiling
     them takes more than the rest of a server's first page."""
+    if sys.dont_write_bytecode:
+        return None
     kept = templates / "__pycache__"
     try:
         kept.mkdir(exist_ok=True)
     except OSError:
         return None
-    if sys.dont_write_bytecode or not os.access(kept, os.W_OK):
+    if not os.access(kept, os.W_OK):
         return None
     return FileSystemBytecodeCache(str(kept), f"engross-{__version__}-%s.cache")
 
