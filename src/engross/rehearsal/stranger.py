@@ -423,15 +423,13 @@ class _Search:
         """Make the last of *decisions* otherwise that is among *why* and was not made so on another way to this end."""
         for place in range(len(decisions) - 1, -1, -1):
             decision = decisions[place]
-            screen, _, path = decision.name.rpartition("|")
-            if hints.plain(path) not in why:
+            if hints.plain(decision.name.rpartition("|")[2]) not in why:
                 continue
             self._hinted.add((end, decision.name, decision.taken))
-            same = [each for each in decisions[place:] if each.name.rpartition("|")[0] == screen]
             for candidate in range(decision.others):
                 if (end, decision.name, candidate) not in self._hinted:
                     self._hinted.add((end, decision.name, candidate))
-                    self.forced = {each.name: each.taken for each in (*decisions[:place], *same)} | {decision.name: candidate}
+                    self.forced = _with_its_screen(decisions, place, candidate)
                     return True
         return False
 
@@ -440,10 +438,8 @@ class _Search:
         that ended there; else one that was not tried together with all the others."""
         for place in range(len(decisions) - 1, -1, -1):
             decision = decisions[place]
-            screen = decision.name.rpartition("|")[0]
-            same = [each for each in decisions[place:] if each.name.rpartition("|")[0] == screen]
             for candidate in range(0 if decision.seldom_matters else decision.others):
-                together = {each.name: each.taken for each in (*decisions[:place], *same)} | {decision.name: candidate}
+                together = _with_its_screen(decisions, place, candidate)
                 if (end, decision.name, candidate) in self._tried_at if end is not None else frozenset(together.items()) in self._tried_together:
                     continue
                 self._tried_at.add((end or "", decision.name, candidate))
@@ -467,6 +463,13 @@ class _Search:
                     self.forced = kept | {decision.name: candidate}
                     return True
         return False
+
+
+def _with_its_screen(decisions: list[Decision], place: int, candidate: int) -> dict[str, int]:
+    """What was decided before *place* and on its screen, with *candidate* at that place."""
+    screen = decisions[place].name.rpartition("|")[0]
+    same = [each for each in decisions[place:] if each.name.rpartition("|")[0] == screen]
+    return {each.name: each.taken for each in (*decisions[:place], *same)} | {decisions[place].name: candidate}
 
 
 def _stopped(on: Stage, course: Rehearsal) -> EngrossError:
