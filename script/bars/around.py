@@ -33,7 +33,7 @@ def walks(steps: int) -> Tally:
 
     before, did = Walk.walked, Counter(Walk.did)
     chosen = settings(
-        max_examples=max(2, steps // STEPS), stateful_step_count=STEPS, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
+        max_examples=max(2, steps // STEPS), stateful_step_count=STEPS, deadline=None, database=None, phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     tally = Tally()

@@ -190,7 +190,7 @@ def faults(points: int) -> Tally:
 def _point(tally: Tally, server: real.Real, interview: Path, calls: str, fault: str, first: int) -> None:
     """One visitor, who answers while the fault is there, presses the button again when told so, and finds all of it afterwards."""
     what = f"{calls} {fault} from {first} on"
-    with httpx.Client(base_url=server.address, headers={"origin": server.address}, timeout=60, follow_redirects=True, verify=real.TRUST) as browser:
+    with httpx.Client(**server.browser()) as browser:
         page = browser.get("/interview", params={"i": str(interview)}).text
         said: dict[str, str] = {}
         with _cut_short(server, first) if fault == "short write" else _injected(server.web, calls, fault, first):
@@ -327,7 +327,7 @@ def _greedy(tally: Tally, server: real.Real, good: Path, bad: Path, what: str) -
 
 
 def _browser(server: real.Real) -> httpx.Client:
-    return httpx.Client(base_url=server.address, headers={"origin": server.address}, timeout=PATIENCE_SECONDS, follow_redirects=True)
+    return httpx.Client(**server.browser(PATIENCE_SECONDS))
 
 
 def _form(page: str) -> dict[str, str]:

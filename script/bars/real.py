@@ -27,7 +27,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "chaoses"))
 FIELD = re.compile(r'<input[^>]*type="text"[^>]*>')
 ASKED = re.compile(r"Question (serial\d\d)")
 QUESTIONS = 12
-TRUST = ssl.create_default_context()
+_TRUST = ssl.create_default_context()
 """One for all visitors, who do without it: each client would read the authorities' certificates for itself, which takes longer than a visit."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -52,6 +52,10 @@ class Real:
     def web(self) -> int:
         """The web process: the one child of the process that keeps it running."""
         return children(self.process.pid)[0]
+
+    def browser(self, seconds: float = 60) -> dict[str, Any]:
+        """How a client of httpx comes as a browser does, and waits so long."""
+        return {"base_url": self.address, "headers": {"origin": self.address}, "timeout": seconds, "follow_redirects": True, "verify": _TRUST}
 
     def cpu(self) -> float:
         """Seconds of processor time that the web process has used."""
@@ -146,7 +150,7 @@ class Visitor:
 
     def __init__(self, server: Real, interview: Path, course: Course, *, think: float, dice: random.Random, papers: bool = False) -> None:
         self._server, self._interview, self._course, self._think, self._dice, self._papers = server, interview, course, think, dice, papers
-        self._client = httpx.AsyncClient(base_url=server.address, headers={"origin": server.address}, timeout=60, follow_redirects=True, verify=TRUST)
+        self._client = httpx.AsyncClient(**server.browser())
         self._page = ""
 
     async def run(self, until: float) -> None:

@@ -254,7 +254,7 @@ def _look(server: real.Real, course: real.Course, seconds: float) -> Look:
 
 async def _bring(server: real.Real, uploads: Path, data: bytes, tally: Tally) -> None:
     """Somebody hands in a hostile file, is told so or thanked, and destroys the answers."""
-    async with httpx.AsyncClient(base_url=server.address, headers={"origin": server.address}, timeout=120, follow_redirects=True, verify=real.TRUST) as client:
+    async with httpx.AsyncClient(**server.browser(120)) as client:
         page = (await client.get("/interview", params={"i": str(uploads)})).text
         form = dict(real.HIDDEN.findall(page))
         key = page.split('type="file"')[1].split(' name="')[1].split('"')[0]
